@@ -1,0 +1,7 @@
+//! homeqos: the quality of mobile service at each customer's home, and the act that follows.
+
+#![forbid(unsafe_code)]
+
+pub mod ingest;
+pub mod limits;
+pub mod units;

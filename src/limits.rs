@@ -1,0 +1,48 @@
+//! Every bound of the system, with the arithmetic beside it. Pure.
+//!
+//! A bound is never silent: what does not fit is counted, refused or dropped by the rule its doc gives.
+
+/// Largest input record that is decoded; a larger one is a dead letter (`too_large`).
+/// A probe is 200–400 bytes, a contact with text a few KiB: 1 MiB is a factor of 100 above both.
+pub const RECORD_BYTES_MAX: usize = 1 << 20;
+
+/// What is kept of a record that is too large, so that dead letters stay readable and bounded.
+pub const DEAD_LETTER_KEPT_BYTES: usize = 64 << 10;
+
+/// Longest customer, cell or event id. Longer ones are `out_of_range`: an id is no place for a document.
+pub const ID_BYTES_MAX: usize = 128;
+
+/// Longest contact text that is read; the rest is cut at a character boundary before matching.
+pub const CONTACT_TEXT_BYTES_MAX: usize = 8 << 10;
+
+/// Days that keep a pane of their own: the widest window of the design (14 days, today included).
+pub const PANE_DAYS: usize = 14;
+
+/// Nights over which a home is judged: four weeks, so that each weekday is seen four times.
+pub const NIGHTS: usize = 28;
+
+/// Places a customer may have: home, second home, work, one in transition.
+pub const PLACES_MAX: usize = 4;
+
+/// Sites that may make up one place: co-serving sites of one address (ping-pong); three are usual.
+pub const SITES_PER_PLACE_MAX: usize = 4;
+
+/// Network contacts and surveys remembered per customer; the model counts at most four in 30 days.
+pub const CONTACTS_MAX: usize = 8;
+
+/// Recent probes remembered per customer to fold duplicates once.
+pub const RECENT_PROBES: usize = 8;
+
+/// Offers remembered per customer: 2 per 90 days are allowed, and each kind has a cooldown of 30 days or more.
+pub const OFFERS_MAX: usize = 8;
+
+/// Verdicts in one area row: seven causes and one to spare, each with one open scope at a time in practice.
+pub const VERDICTS_PER_AREA_MAX: usize = 8;
+
+/// Distinct cells a lane interns: 250 M customers need some 10^6 cells, a lane of 2 M some 10^5. Beyond it a
+/// record is folded as one without a cell, and counted.
+pub const CELLS_PER_LANE_MAX: usize = 1 << 18;
+
+/// Records of one epoch. Bounds memory only: the epoch's time is what cuts it (5 000 records an epoch cost 2.7×
+/// the throughput).
+pub const EPOCH_RECORDS_MAX: usize = 65_536;
