@@ -2,6 +2,9 @@
 
 #![forbid(unsafe_code)]
 
+pub mod act;
+pub mod decide;
 pub mod ingest;
 pub mod limits;
+pub mod pipeline;
 pub mod units;

@@ -1,0 +1,12 @@
+//! Decide: what is known of a home → at most one act, or the reason why none. Pure.
+//!
+//! In: quality, perception, diagnosis, the neighbourhood's verdict, the CRM row and the memory of what was
+//! done. Out: [`Decision`]s: offers emitted or withheld, candidates held, offers withdrawn, panes restarted. What
+//! must hold: every decision carries its [`Reason`]; only [`Memory`] remembers, and it changes only by applying
+//! decisions, so that a replayed journal and a live run leave the same memory.
+
+mod decision;
+mod reason;
+
+pub use decision::{Decision, Verdict};
+pub use reason::{Reason, Stage};
