@@ -5,12 +5,14 @@
 
 mod geo;
 mod id;
+mod partitioner;
 mod time;
 mod vocabulary;
 mod zone;
 
 pub use geo::LatLon;
 pub use id::{AreaId, CellId, CustomerId, Id, Lane, SiteId};
+pub use partitioner::Partitioner;
 pub use time::{Day, Millis, Minute};
 pub(crate) use vocabulary::words;
 pub use vocabulary::{ActionKind, Cause, Causes, Rat, Segment};
