@@ -1,1 +1,3 @@
+//! The binary: arguments, run, exit code. Shell.
+
 fn main() {}

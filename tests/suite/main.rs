@@ -1,0 +1,3 @@
+//! The one test binary: every file beside this one is a chapter of it.
+
+mod house;
