@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod act;
+pub mod config;
 pub mod decide;
 pub mod ingest;
 pub mod limits;
