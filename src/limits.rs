@@ -46,3 +46,7 @@ pub const CELLS_PER_LANE_MAX: usize = 1 << 18;
 /// Records of one epoch. Bounds memory only: the epoch's time is what cuts it (5 000 records an epoch cost 2.7×
 /// the throughput).
 pub const EPOCH_RECORDS_MAX: usize = 65_536;
+
+/// Elements of a list in an input record (bands of a handset, neighbours of a cell); 3GPP allows 256 neighbours
+/// a frequency. Longer lists are `out_of_range`.
+pub const LIST_MAX: usize = 1 << 10;

@@ -5,11 +5,25 @@
 //! What must hold: nothing undecodable passes, nothing valid is refused, a sentinel is an absent value, and no
 //! decoding depends on a clock (`future` and `misrouted` are judged by those who have one).
 
+mod check;
+mod decode;
+mod fields;
+mod fingerprint;
 mod inventory;
+mod json;
+mod mapping;
 mod observation;
+mod probe;
+mod raw;
+mod records;
 mod rejection;
+#[cfg(test)]
+mod tests;
+mod timestamp;
 
+pub use decode::{decode, decode_cell};
 pub use inventory::{Cell, Inventory};
+pub use mapping::Mapping;
 pub use observation::{
     Channel, Consent, Contact, CrmRow, DeviceCaps, Input, Observation, Outcome, OutcomeStatus, Probe, ProbeKind, Survey,
 };
