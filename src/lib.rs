@@ -8,4 +8,5 @@ pub mod decide;
 pub mod ingest;
 pub mod limits;
 pub mod pipeline;
+pub mod shell;
 pub mod units;
