@@ -1,4 +1,4 @@
-//! The file that ships is complete and says the defaults.
+//! The file that ships is complete and says the defaults. Pure.
 
 use std::collections::BTreeSet;
 

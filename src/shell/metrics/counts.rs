@@ -1,4 +1,4 @@
-//! What one epoch did, in plain numbers. Shell, without any shared state: it costs an addition per record.
+//! What one epoch did, in plain numbers: an addition per record, nothing shared. Pure.
 
 use crate::act::{Action, EventType};
 use crate::decide::{Decision, Reason, Verdict};

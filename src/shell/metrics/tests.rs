@@ -1,4 +1,4 @@
-//! The metrics are those of `docs/metrics.md`, and every series is there from the start.
+//! The metrics are those of `docs/metrics.md`, and every series is there from the start. Pure.
 
 use super::*;
 use crate::ingest::Rejection;
