@@ -11,12 +11,9 @@ pub(super) fn code_only(text: &str) -> String {
     let mut out = bytes.to_vec();
     let mut at = 0;
     while at < bytes.len() {
-        let end = match literal_end(bytes, at) {
-            Some(end) => end,
-            None => {
-                at += 1;
-                continue;
-            }
+        let Some(end) = literal_end(bytes, at) else {
+            at += 1;
+            continue;
         };
         for byte in &mut out[at..end] {
             if *byte != b'\n' {
@@ -81,7 +78,7 @@ fn string_end(b: &[u8], at: usize) -> usize {
 }
 
 pub(super) fn line_of(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1
+    text[..at].matches('\n').count() + 1
 }
 
 fn is_word(c: u8) -> bool {

@@ -52,8 +52,7 @@ fn a_long_file_and_a_long_function_are_found() {
 fn braces_in_strings_comments_and_characters_do_not_count() {
     let text =
         "fn a<'x>(s: &'x str) { let _ = ('{', \"{\\\"{\", r#\"{\"{\"#, b'{'); /* { /* { */ */ // {\n}\nfn b() {}\n";
-    let found: Vec<_> =
-        functions(&code_only(text)).into_iter().map(|(line, name, lines)| (line, name, lines)).collect();
+    let found = functions(&code_only(text));
     assert_eq!(found, [(1, "a".to_owned(), 2), (3, "b".to_owned(), 1)]);
     assert!(imports("let x = 1;").is_empty());
 }

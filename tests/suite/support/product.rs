@@ -1,0 +1,100 @@
+//! The real binary as a child process.
+
+use std::path::Path;
+use std::process::{Command, ExitStatus, Output};
+use std::time::Duration;
+
+use super::children::Process;
+use super::{http, now, wait_for};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_homeqos");
+
+/// A running `homeqos`.
+#[derive(Debug)]
+pub(crate) struct Product {
+    process: Process,
+    http_port: u16,
+}
+
+impl Product {
+    /// Starts `homeqos ARGS…` in `folder`; its stderr goes to `folder/NAME.err`.
+    pub(crate) fn start(args: &[&str], http_port: u16, folder: &Path, name: &str) -> Self {
+        let args: Vec<_> = args.iter().map(|a| (*a).to_owned()).collect();
+        let quiet = [("RUST_BACKTRACE", "1"), ("NO_COLOR", "1")];
+        let process = Process::start_with(Path::new(BINARY), &args, &quiet, folder, name).expect("homeqos starts");
+        Self { process, http_port }
+    }
+
+    /// Waits until `/readyz` says 200; panics with its last words when it ends before.
+    pub(crate) fn ready(&mut self, limit: Duration) {
+        let end = now() + limit;
+        loop {
+            if http::get(self.http_port, "/readyz").is_ok_and(|(status, _)| status == 200) {
+                return;
+            }
+            let ended = self.process.ended();
+            assert!(
+                ended.is_none() && now() < end,
+                "homeqos is not ready ({ended:?}); its last words:\n{}",
+                self.process.last_words()
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// The status and body of a GET.
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
+        wait_for(path, Duration::from_secs(10), || http::get(self.http_port, path).ok())
+    }
+
+    /// The value of a series on `/metrics`, by its whole name with labels as they are written there.
+    pub(crate) fn metric(&self, series: &str) -> Option<f64> {
+        let (_, body) = self.get("/metrics");
+        let line = body.lines().find(|l| l.strip_prefix(series).is_some_and(|rest| rest.starts_with(' ')))?;
+        line.rsplit(' ').next()?.parse().ok()
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
+    pub(crate) fn http_port(&self) -> u16 {
+        self.http_port
+    }
+
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.process.ended()
+    }
+
+    /// `TERM`, `HUP`, `STOP`, `CONT`, …
+    pub(crate) fn signal(&self, name: &str) {
+        self.process.signal(name);
+    }
+
+    /// SIGTERM and its end: 30 s are promised.
+    pub(crate) fn terminate(&mut self) -> ExitStatus {
+        self.process.signal("TERM");
+        self.process.wait(Duration::from_secs(30))
+    }
+
+    pub(crate) fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    pub(crate) fn wait(&mut self, limit: Duration) -> ExitStatus {
+        self.process.wait(limit)
+    }
+
+    pub(crate) fn stdout(&self) -> String {
+        self.process.stdout()
+    }
+
+    pub(crate) fn stderr(&self) -> String {
+        self.process.stderr()
+    }
+}
+
+/// Runs a command of homeqos to its end.
+pub(crate) fn command(args: &[&str], folder: &Path) -> Output {
+    Command::new(BINARY).args(args).current_dir(folder).env("NO_COLOR", "1").output().expect("homeqos starts")
+}
