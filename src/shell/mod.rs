@@ -1,6 +1,24 @@
-//! The shell: everything worldly. Shell.
+//! The shell: everything worldly around the pure core. Shell.
 //!
-//! In: topics, files, clocks, signals. Out: topics, snapshots, HTTP, logs, metrics. What must hold: nothing is decided
-//! here that changes an action; the core says what happened, and the shell tells the world.
+//! In: a [`Settings`] (what `config` means), the policy, the topics. Out: the same topics' transactions, snapshots in
+//! a store, answers to whoever asks. What must hold (DESIGN §3): an [`epoch::Epoch`] is a value that is sent until it
+//! is known to have committed or its lane is gone; nothing is produced outside a transaction, no transaction lacks
+//! the offsets of a lane it writes for; state is only what snapshot and journal can make again; a lane's records fold
+//! in the order [`order::Merge`] gives them, and that order is what the journal records.
+//!
+//! A worker is one thread with one consumer, one producer and its lanes. Lanes come and go in `rebalance`, are made
+//! again by `recovery`, fold in `lane`, and are committed by `transaction`; `world` reads the two shared views.
 
+pub mod clock;
+pub mod dead_letter;
+pub mod epoch;
+pub mod journal;
+pub mod kafka;
 pub mod metrics;
+pub mod order;
+pub mod runs;
+pub mod settings;
+pub mod snapshot_file;
+pub mod transaction;
+
+pub use settings::Settings;

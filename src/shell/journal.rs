@@ -1,0 +1,220 @@
+//! One record of `homeqos.journal`: what an epoch folded and what was decided in it. Pure.
+//!
+//! The record is JSON; its fields are those of [`Record`], described one by one in `docs/journal.md`. It commits in the
+//! transaction of the outputs it speaks of, so that it exists exactly when they do.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::runs::{Ends, Runs};
+use crate::decide::Decision;
+use crate::ingest::Input;
+use crate::units::Lane;
+
+/// The format that is written.
+pub const VERSION: u8 = 1;
+
+/// Offsets by input, as a JSON object: `{"crm":0,"outcomes":0,"surveys":0,"contacts":12,"probes":4711}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Offsets(pub Ends);
+
+impl Serialize for Offsets {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(Input::KEYED.iter().map(|input| (input.as_str(), self.0[input.index()])))
+    }
+}
+
+impl<'de> Deserialize<'de> for Offsets {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let by_name = std::collections::BTreeMap::<String, i64>::deserialize(deserializer)?;
+        let mut ends = Ends::default();
+        for input in Input::KEYED {
+            let missing = || serde::de::Error::custom(format!("offset of `{input}` is missing"));
+            ends[input.index()] = *by_name.get(input.as_str()).ok_or_else(missing)?;
+        }
+        Ok(Self(ends))
+    }
+}
+
+/// How far the shared views had been read when the epoch began: the next offset of each partition.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct WorldOffsets {
+    pub cells: Vec<i64>,
+    pub areas: Vec<i64>,
+}
+
+/// A snapshot that was finished since the last record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotNote {
+    /// Random name of the store, kept in the store itself: two directories of the same path are not the same store.
+    pub store: String,
+    /// Path within the store.
+    pub path: String,
+    /// The epoch after which the state was as in the snapshot.
+    pub epoch: u64,
+    /// The journal offset from which a recovery reads on.
+    pub journal: i64,
+    /// The inputs' offsets from which it reads on.
+    pub ends: Offsets,
+    pub bytes: u64,
+    /// CRC-32 of the payload.
+    pub crc: u32,
+    /// Version of the file's format.
+    pub format: u16,
+}
+
+/// One epoch of one lane.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Format of this record; first, so that a reader can tell before it reads on.
+    pub v: u8,
+    pub lane: Lane,
+    /// Counts the lane's epochs from 1 without gaps.
+    pub epoch: u64,
+    /// Partitions of the keyed inputs when this was written: a lane of another division is another lane.
+    pub lanes: u16,
+    /// Kafka's cluster id.
+    pub cluster: String,
+    /// Version of the program.
+    pub code: String,
+    /// Hash of the policy, as actions carry it.
+    pub policy: String,
+    /// Fingerprint of the identity key.
+    pub key: String,
+    /// What held for the whole epoch, of `shadow`, `backfill`, `offers_disabled`, `stale_inputs`.
+    pub mode: Vec<String>,
+    /// First offset of each input that this epoch read.
+    pub start: Offsets,
+    pub runs: Runs,
+    /// Next offset of each input: the offsets committed with this record.
+    pub end: Offsets,
+    /// The lane's clock after the epoch, epoch milliseconds.
+    pub clock: Option<i64>,
+    pub world: WorldOffsets,
+    pub decisions: Vec<Decision>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub snapshots: Vec<SnapshotNote>,
+    /// Hash of the state after the epoch, 32 hexadecimal digits; now and then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
+}
+
+/// Why a journal record cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    #[error("journal record is not JSON of a known form: {0}")]
+    Form(#[from] serde_json::Error),
+    #[error("journal record has format {0}, this program reads up to {VERSION}: a newer release wrote it")]
+    Version(u64),
+}
+
+impl Record {
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// # Errors
+    /// When the bytes are no record, or one of a newer format.
+    pub fn decode(bytes: &[u8]) -> Result<Self, JournalError> {
+        #[derive(Deserialize)]
+        struct Version {
+            v: u64,
+        }
+        match serde_json::from_slice::<Version>(bytes)?.v {
+            v if v == u64::from(VERSION) => Ok(serde_json::from_slice(bytes)?),
+            v => Err(JournalError::Version(v)),
+        }
+    }
+}
+
+/// 32 lower-case hexadecimal digits.
+#[must_use]
+pub fn hash_text(hash: [u8; 16]) -> String {
+    format!("{:032x}", u128::from_be_bytes(hash))
+}
+
+/// What is written beside each committed offset of a lane, and read back with it: it commits with the journal record,
+/// so it names the lane's last epoch without reading the journal, and where its owner answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    pub epoch: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+impl Mark {
+    #[must_use]
+    pub fn encode(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// `None` where somebody else committed the offset.
+    #[must_use]
+    pub fn decode(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Millis;
+
+    fn record() -> Record {
+        let mut runs = Runs::default();
+        runs.tick(Millis(60_000));
+        runs.add(Input::Probes, 2, false);
+        Record {
+            v: VERSION,
+            lane: Lane(3),
+            epoch: 17,
+            lanes: 8,
+            cluster: "c".into(),
+            code: "0.1.0".into(),
+            policy: "sha256:00".into(),
+            key: "k".into(),
+            mode: vec!["backfill".into()],
+            start: Offsets([0, 0, 0, 0, 40]),
+            runs,
+            end: Offsets([0, 0, 0, 0, 42]),
+            clock: Some(60_000),
+            world: WorldOffsets { cells: vec![5], areas: vec![1, 2] },
+            decisions: Vec::new(),
+            snapshots: Vec::new(),
+            hash: None,
+        }
+    }
+
+    #[test]
+    fn a_record_survives_its_bytes_and_begins_with_its_format() {
+        let bytes = record().encode();
+        assert!(bytes.starts_with(br#"{"v":1,"lane":3,"epoch":17,"#), "{}", String::from_utf8_lossy(&bytes));
+        assert_eq!(Record::decode(&bytes).unwrap(), record());
+    }
+
+    #[test]
+    fn a_newer_record_is_refused_by_its_number_and_garbage_by_its_form() {
+        let newer = String::from_utf8(record().encode()).unwrap().replacen("\"v\":1", "\"v\":2", 1);
+        assert!(Record::decode(newer.as_bytes()).unwrap_err().to_string().contains("format 2"));
+        assert!(matches!(Record::decode(b"{\"v\":1}"), Err(JournalError::Form(_))));
+        assert!(matches!(Record::decode(b"nothing"), Err(JournalError::Form(_))));
+    }
+
+    #[test]
+    fn unknown_fields_of_a_later_minor_release_are_read_over() {
+        let more = String::from_utf8(record().encode()).unwrap().replacen("{\"v\":1", "{\"v\":1,\"new\":[1]", 1);
+        assert_eq!(Record::decode(more.as_bytes()).unwrap(), record());
+    }
+
+    #[test]
+    fn a_hash_is_32_digits() {
+        assert_eq!(hash_text([0x0a; 16]), "0a".repeat(16));
+    }
+
+    #[test]
+    fn a_mark_survives_its_text_and_a_strangers_text_is_none() {
+        let mark = Mark { epoch: 9, url: Some("http://127.0.0.1:9464".into()) };
+        assert_eq!(Mark::decode(&mark.encode()), Some(mark));
+        assert_eq!(Mark::decode(""), None);
+    }
+}

@@ -1,0 +1,249 @@
+//! The Kafka clients of the engine and what they are told. Shell.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::{BaseProducer, ProducerContext};
+use rdkafka::statistics::Statistics;
+use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::types::RDKafkaRespErr;
+
+use super::settings::Settings;
+
+/// What the group did to this member. The callback only notes it: the worker does what it needs first, and then
+/// assigns or unassigns, which is what lets the group go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupEvent {
+    Assigned(Vec<(String, i32)>),
+    /// `lost`: the group has gone on without us, nothing can be committed any more.
+    Revoked {
+        lost: bool,
+    },
+}
+
+/// Tells librdkafka's log to ours, and its statistics to nobody: the default prints them whole.
+#[derive(Debug, Default)]
+pub struct Quiet;
+
+fn tell(level: RDKafkaLogLevel, facility: &str, message: &str) {
+    match level {
+        RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical | RDKafkaLogLevel::Error => {
+            tracing::error!(facility, "{message}");
+        }
+        RDKafkaLogLevel::Warning => tracing::warn!(facility, "{message}"),
+        RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => tracing::info!(facility, "{message}"),
+        RDKafkaLogLevel::Debug => tracing::debug!(facility, "{message}"),
+    }
+}
+
+impl ClientContext for Quiet {
+    fn stats(&self, _: Statistics) {}
+
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        tell(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::warn!(%error, "{reason}");
+    }
+}
+
+impl ConsumerContext for Quiet {}
+
+/// A worker's membership of the group.
+#[derive(Debug, Default)]
+pub struct Membership {
+    events: Mutex<VecDeque<GroupEvent>>,
+    waiting: AtomicBool,
+    /// The consumer is being dropped: whatever the group asks for is granted at once.
+    closing: AtomicBool,
+}
+
+impl Membership {
+    /// The next event, in order.
+    pub fn event(&self) -> Option<GroupEvent> {
+        if !self.waiting.load(Ordering::Acquire) {
+            return None;
+        }
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let event = events.pop_front();
+        self.waiting.store(!events.is_empty(), Ordering::Release);
+        event
+    }
+
+    /// From now on events are granted at once and not noted.
+    pub fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+    }
+
+    fn note(&self, event: GroupEvent) {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).push_back(event);
+        self.waiting.store(true, Ordering::Release);
+    }
+}
+
+impl ClientContext for Membership {
+    fn stats(&self, _: Statistics) {}
+
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        tell(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::warn!(%error, "{reason}");
+    }
+}
+
+impl ConsumerContext for Membership {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, code: RDKafkaRespErr, partitions: &mut TopicPartitionList) {
+        let assigned = code == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+        if self.closing.load(Ordering::Acquire) {
+            let _ = consumer.unassign();
+        } else if assigned {
+            let named = partitions.elements().iter().map(|p| (p.topic().to_owned(), p.partition())).collect();
+            self.note(GroupEvent::Assigned(named));
+        } else {
+            let failed = code != RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS;
+            self.note(GroupEvent::Revoked { lost: failed || consumer.assignment_lost() });
+        }
+    }
+}
+
+/// Notes where journal records came to lie, and whether any delivery failed.
+#[derive(Debug, Default)]
+pub struct Deliveries {
+    /// (token, offset) of records sent with a token other than 0.
+    placed: Mutex<Vec<(usize, i64)>>,
+    failed: AtomicU64,
+}
+
+impl Deliveries {
+    /// Takes what was noted since the last call.
+    pub fn take(&self) -> Vec<(usize, i64)> {
+        std::mem::take(&mut *self.placed.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Deliveries that failed so far.
+    pub fn failed(&self) -> u64 {
+        self.failed.load(Ordering::Acquire)
+    }
+}
+
+impl ClientContext for Deliveries {
+    fn stats(&self, _: Statistics) {}
+
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        tell(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::warn!(%error, "{reason}");
+    }
+}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, token: usize) {
+        use rdkafka::message::Message as _;
+        match result {
+            Ok(message) if token != 0 => {
+                let mut placed = self.placed.lock().unwrap_or_else(PoisonError::into_inner);
+                placed.push((token, message.offset()));
+            }
+            Ok(_) => {}
+            Err(_) => {
+                self.failed.fetch_add(1, Ordering::AcqRel);
+            }
+        }
+    }
+}
+
+pub type GroupConsumer = BaseConsumer<Membership>;
+pub type Reader = BaseConsumer<Quiet>;
+pub type TransactionalProducer = BaseProducer<Deliveries>;
+
+/// How a partition that a reader has drained tells more records from the end, and how long an idle fetch waits: it
+/// bounds how late an input's end is known, hence how long a record waits for its elders.
+const FETCH_WAIT: Duration = Duration::from_millis(50);
+
+/// The properties every client shares.
+#[must_use]
+pub fn base(settings: &Settings) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config.extend(settings.properties.iter().map(|(name, value)| (name.clone(), value.clone())));
+    config
+        .set("bootstrap.servers", &settings.brokers)
+        .set("client.id", format!("homeqos-{}", settings.instance))
+        .set("topic.metadata.refresh.interval.ms", "30000")
+        .set("reconnect.backoff.max.ms", "1000");
+    config
+}
+
+fn fetching(config: &mut ClientConfig, queue_kib: u32) {
+    config
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("enable.partition.eof", "true")
+        .set("auto.offset.reset", "earliest")
+        .set("fetch.wait.max.ms", FETCH_WAIT.as_millis().to_string())
+        .set("fetch.queue.backoff.ms", "2")
+        .set("fetch.message.max.bytes", "1048576")
+        .set("queued.min.messages", "100000")
+        .set("queued.max.messages.kbytes", queue_kib.to_string());
+}
+
+/// The consumer of a worker: a static member with `range` assignment, reading what is committed.
+///
+/// `queue_kib` bounds what is fetched ahead of one partition.
+pub fn group_consumer(settings: &Settings, worker: u16, queue_kib: u32) -> KafkaResult<GroupConsumer> {
+    let mut config = base(settings);
+    fetching(&mut config, queue_kib);
+    let heartbeat = (settings.session_timeout.as_millis() / 5).clamp(100, 3_000);
+    config
+        .set("group.id", &settings.group)
+        .set("group.instance.id", settings.member(worker))
+        .set("group.protocol", "classic")
+        .set("partition.assignment.strategy", "range")
+        .set("isolation.level", "read_committed")
+        .set("session.timeout.ms", settings.session_timeout.as_millis().to_string())
+        .set("heartbeat.interval.ms", heartbeat.to_string())
+        .set("max.poll.interval.ms", settings.max_poll_interval.as_millis().to_string());
+    config.create_with_context(Membership::default())
+}
+
+/// A consumer that is no member of the group: for recovery, the shared views, and questions. With `committed` it
+/// reads what is committed and answers last stable offsets, otherwise high watermarks.
+pub fn reader(settings: &Settings, committed: bool, queue_kib: u32) -> KafkaResult<Reader> {
+    let mut config = base(settings);
+    fetching(&mut config, queue_kib);
+    config
+        .set("group.id", &settings.group)
+        .set("isolation.level", if committed { "read_committed" } else { "read_uncommitted" });
+    config.create_with_context(Quiet)
+}
+
+/// The producer of a worker. Its keyed records without a partition go where Java clients would send them.
+pub fn producer(settings: &Settings, worker: u16) -> KafkaResult<TransactionalProducer> {
+    let mut config = base(settings);
+    config
+        .set("transactional.id", settings.transactional_id(worker))
+        .set("transaction.timeout.ms", settings.transaction_timeout.as_millis().to_string())
+        // A record that cannot be delivered within the transaction's life fails it.
+        .set("message.timeout.ms", settings.transaction_timeout.as_millis().to_string())
+        .set("partitioner", "murmur2_random")
+        .set("linger.ms", "2")
+        .set("batch.size", "1000000")
+        .set("message.max.bytes", "4194304")
+        .set("compression.codec", "lz4")
+        .set("queue.buffering.max.messages", "200000")
+        .set("queue.buffering.max.kbytes", "262144");
+    config.create_with_context(Deliveries::default())
+}
