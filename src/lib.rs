@@ -9,4 +9,5 @@ pub mod ingest;
 pub mod limits;
 pub mod pipeline;
 pub mod shell;
+pub mod sim;
 pub mod units;

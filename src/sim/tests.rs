@@ -1,0 +1,128 @@
+//! Whether the town is what it says it is. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Reach, Scope, Town, TownSpec, Trap};
+use crate::ingest::Input;
+use crate::units::{Cause, Zone};
+
+fn small(seed: u64) -> TownSpec {
+    TownSpec { customers: 150, days: 6, ..TownSpec::demo(seed) }
+}
+
+fn bytes(spec: &TownSpec) -> String {
+    let town = Town::build(spec);
+    let lines = town.records().map(|r| [r.input.as_str(), &r.key, r.value.as_deref().unwrap_or("-"), "\n"].join(" "));
+    lines.collect()
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_and_another_seed_other_ones() {
+    let first = bytes(&small(3));
+    assert_eq!(first, bytes(&small(3)));
+    assert_ne!(first, bytes(&small(4)));
+}
+
+#[test]
+fn records_come_in_the_order_of_time_after_all_that_have_none() {
+    let town = Town::build(&small(5));
+    let mut last = None;
+    for record in town.records() {
+        match (record.ts, last) {
+            (None, known) => assert_eq!(known, None, "a record without time after one with"),
+            (Some(at), Some(known)) => assert!(at >= known, "{at:?} after {known:?}"),
+            (Some(_), None) => {}
+        }
+        last = record.ts;
+    }
+}
+
+#[test]
+fn every_value_is_json_whose_key_fields_agree_with_the_record() {
+    let town = Town::build(&small(6));
+    let mut counts: BTreeMap<Input, u32> = BTreeMap::new();
+    for record in town.records() {
+        *counts.entry(record.input).or_default() += 1;
+        let value: serde_json::Value = serde_json::from_str(record.value.as_deref().unwrap()).unwrap();
+        let field = if record.input == Input::Cells { "cell_id" } else { "customer_id" };
+        assert_eq!(value[field].as_str(), Some(record.key.as_str()));
+    }
+    assert!(counts[&Input::Probes] > 10_000, "{counts:?}");
+    assert_eq!(counts[&Input::Crm], 150);
+}
+
+#[test]
+fn event_ids_never_repeat_unless_asked_to() {
+    let town = Town::build(&TownSpec { probes_repeated: 0.1, ..small(7) });
+    let (mut ids, mut repeated) = (BTreeSet::new(), 0);
+    for record in town.records().filter(|r| r.input == Input::Probes) {
+        let value: serde_json::Value = serde_json::from_str(record.value.as_deref().unwrap()).unwrap();
+        repeated += u32::from(!ids.insert(value["event_id"].as_str().unwrap().to_owned()));
+    }
+    let share = f64::from(repeated) / ids.len() as f64;
+    assert!((0.08..0.12).contains(&share), "{share}");
+}
+
+#[test]
+fn the_day_of_the_clock_change_has_its_twenty_fifth_hour() {
+    let spec = TownSpec { customers: 300, days: 2, start: crate::units::Day(20_750), ..TownSpec::demo(8) };
+    assert_eq!(spec.start.iso(), "2026-10-24");
+    let zone = Zone::named(&spec.zone).unwrap();
+    let town = Town::build(&spec);
+    // Both showings of the hour from 02:00 to 03:00 have events.
+    let again = zone.instant(spec.start.plus(1), 120);
+    let hours: Vec<usize> = (0..2)
+        .map(|hour| {
+            let from = again.plus(hour * 3_600_000);
+            town.records().filter(|r| r.ts.is_some_and(|t| t >= from && t < from.plus(3_600_000))).count()
+        })
+        .collect();
+    assert!(hours.iter().all(|n| *n > 5), "{hours:?}");
+    let whole = town.truth.end.since(town.truth.start);
+    assert_eq!(whole, 49 * 3_600_000);
+}
+
+#[test]
+fn faults_hit_the_homes_they_are_said_to_hit() {
+    let town = Town::build(&TownSpec { customers: 2_400, days: 30, ..TownSpec::default() });
+    assert!(town.truth.faults.len() >= 9, "{}", town.truth.faults.len());
+    let causes: BTreeSet<Cause> = town.truth.faults.iter().map(|f| f.cause).collect();
+    let all = [Cause::Coverage, Cause::Interference, Cause::Congestion, Cause::Mobility, Cause::Outage];
+    assert!(all.iter().all(|c| causes.contains(c)), "{causes:?}");
+    for fault in &town.truth.faults {
+        match fault.trap {
+            Trap::TooFewHomes => assert!((1..5).contains(&fault.customers.len()) && !fault.ticket, "{fault:?}"),
+            Trap::OneEvening => assert!(!fault.ticket),
+            Trap::None | Trap::NoConsent => assert!(fault.customers.len() >= 5 && fault.ticket, "{fault:?}"),
+        }
+        assert_eq!(fault.hexagon.is_some(), fault.reach == Reach::Hexagon);
+    }
+    for problem in town.truth.people.iter().flat_map(|p| &p.problems) {
+        assert!(problem.start < problem.end);
+        assert_eq!(
+            problem.scope == Scope::Neighbourhood,
+            problem.cause.is_network() && { problem.fault.is_some_and(|f| town.truth.faults[f].customers.len() >= 5) }
+        );
+        assert!(problem.cause == Cause::Congestion || problem.share_poor >= 0.2, "{problem:?}");
+    }
+}
+
+#[test]
+fn nobody_consents_where_the_trap_says_so() {
+    let town = Town::build(&TownSpec { customers: 2_400, days: 30, ..TownSpec::default() });
+    let trap = town.truth.faults.iter().find(|f| f.trap == Trap::NoConsent).expect("the default town has one");
+    for person in town.truth.people.iter().filter(|p| trap.customers.contains(&p.customer_id) && p.moved_on.is_none()) {
+        assert_eq!(person.network_care, Some(false));
+    }
+}
+
+#[test]
+fn ordinary_homes_are_good_and_deep_ones_are_not() {
+    let town = Town::build(&TownSpec { customers: 1_000, ..TownSpec::default() });
+    let poor = town.truth.people.iter().filter(|p| p.homes[0].share_poor >= 0.3).count();
+    let deep = town.people.iter().filter(|p| p.deep_indoor).count();
+    assert!((20..80).contains(&deep), "{deep}");
+    assert!(poor.abs_diff(deep) <= 8, "{poor} poor, {deep} deep");
+    let fine = town.truth.people.iter().filter(|p| p.homes[0].share_poor < 0.13).count();
+    assert!(fine > 850, "{fine}");
+}
