@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Reach, Scope, Town, TownSpec, Trap};
-use crate::ingest::Input;
+use crate::ingest::{Input, Mapping, Observation, decode, decode_cell};
 use crate::units::{Cause, Zone};
 
 fn small(seed: u64) -> TownSpec {
@@ -38,14 +38,21 @@ fn records_come_in_the_order_of_time_after_all_that_have_none() {
 }
 
 #[test]
-fn every_value_is_json_whose_key_fields_agree_with_the_record() {
+fn every_record_is_decoded_with_its_key_and_its_time() {
     let town = Town::build(&small(6));
+    let mapping = Mapping::identity();
     let mut counts: BTreeMap<Input, u32> = BTreeMap::new();
     for record in town.records() {
         *counts.entry(record.input).or_default() += 1;
-        let value: serde_json::Value = serde_json::from_str(record.value.as_deref().unwrap()).unwrap();
-        let field = if record.input == Input::Cells { "cell_id" } else { "customer_id" };
-        assert_eq!(value[field].as_str(), Some(record.key.as_str()));
+        let (key, value) = (Some(record.key.as_bytes()), record.value.as_deref().map(str::as_bytes));
+        if record.input == Input::Cells {
+            let (id, cell) = decode_cell(key, value, &mapping).unwrap();
+            assert_eq!(id.as_str(), record.key);
+            assert!(cell.is_some());
+            continue;
+        }
+        let seen = decode(record.input, key, value, &mapping).unwrap_or_else(|e| panic!("{e}: {record:?}"));
+        assert_eq!((seen.key(), seen.ts(), seen.input()), (record.key.as_str(), record.ts, record.input));
     }
     assert!(counts[&Input::Probes] > 10_000, "{counts:?}");
     assert_eq!(counts[&Input::Crm], 150);
