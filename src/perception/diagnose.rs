@@ -1,0 +1,271 @@
+//! One cause, with its evidence. Pure.
+//!
+//! First the *symptom*: which of outage, coverage, interference, congestion and mobility the home's own figures show.
+//! Then whose it is: where at least `peers_min` homes are seen on the cell and most are fine, a weak signal is the
+//! building's, and any symptom is the handset's if its samples elsewhere are poor too. Where the other homes are not
+//! known the symptom is the cause: `coverage` stays `coverage`.
+
+use super::evidence::{Direction, Evidence};
+use super::rules::{CauseRules, Rules};
+use crate::qos::{EpisodeKind, Panes, Quality, Rules as QosRules, Window};
+use crate::units::Cause;
+
+/// Homes on a cell, this one among them, and how many of them are fine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CellPeers {
+    pub homes: u32,
+    pub fine: u32,
+}
+
+impl CellPeers {
+    fn fine_share(self) -> f32 {
+        self.fine as f32 / self.homes.max(1) as f32
+    }
+}
+
+/// What is wrong at a home.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Diagnosis {
+    pub cause: Cause,
+    /// What the home's own figures show, whoever's it is: never `building` nor `device`. Counts of an area are by
+    /// symptom: if they were by cause, a neighbourhood would be hidden by its own verdict of each home.
+    pub symptom: Cause,
+    /// The strongest first; never empty.
+    pub evidence: Vec<Evidence>,
+}
+
+/// The figures a symptom is judged by, over one window.
+#[derive(Debug)]
+struct Figures<'a> {
+    w: &'a Window,
+    weak_share: f32,
+    quality_share: f32,
+    poor_share: f32,
+    outage_minutes_a_day: f32,
+    mobility_per_call: f32,
+    busy_share: f32,
+    /// `None` without enough sessions in the quiet hours.
+    quiet_share: Option<f32>,
+}
+
+fn share(part: u32, of: u32) -> f32 {
+    if of == 0 { 0.0 } else { part as f32 / of as f32 }
+}
+
+impl<'a> Figures<'a> {
+    fn of(w: &'a Window, k: &CauseRules) -> Self {
+        let s = &w.sums;
+        Self {
+            w,
+            weak_share: share(s.poor_rsrp + s.poor_both, s.samples),
+            quality_share: share(s.poor_quality, s.samples),
+            poor_share: share(s.poor(), s.samples),
+            outage_minutes_a_day: s.no_service_minutes() / f32::from(w.seen_days.max(1)),
+            // Fewer calls than events would make a share above 1: a link may be lost without a call.
+            mobility_per_call: share(s.mobility_events, s.calls().max(s.mobility_events)),
+            busy_share: share(s.busy_poor, s.busy_sessions),
+            quiet_share: (s.quiet_sessions >= k.sessions_min).then(|| share(s.quiet_poor, s.quiet_sessions)),
+        }
+    }
+
+    fn outage(&self, running: bool, k: &CauseRules) -> bool {
+        let minutes = self.outage_minutes_a_day;
+        let weak = self.weak_share >= k.radio_share;
+        minutes >= k.outage_minutes_sure || ((running || minutes >= k.outage_minutes_a_day) && !weak)
+    }
+
+    /// How far past its threshold each symptom is; 1 is at the threshold.
+    fn severities(&self, k: &CauseRules) -> [(Cause, f32); 5] {
+        let s = &self.w.sums;
+        let said = |enough: bool, value: f32| if enough { value } else { 0.0 };
+        let contrast = self.quiet_share.is_none_or(|quiet| self.busy_share - quiet >= k.congestion_contrast);
+        let busy = said(s.busy_sessions >= k.sessions_min, self.busy_share / k.congestion_share);
+        let all = share(s.busy_poor + s.quiet_poor, s.busy_sessions + s.quiet_sessions);
+        // Bad at every hour is likelier the radio's doing, if its shares say anything at all.
+        let any_hour = said(s.busy_sessions + s.quiet_sessions >= k.sessions_min, all / k.congestion_share) * 0.5;
+        let mobility = said(s.mobility_events >= k.mobility_events_min, self.mobility_per_call / k.mobility_share);
+        [
+            (Cause::Outage, self.outage_minutes_a_day / k.outage_minutes_a_day),
+            (Cause::Mobility, mobility),
+            (Cause::Congestion, if contrast { busy.max(any_hour) } else { any_hour }),
+            (Cause::Interference, self.quality_share / k.radio_share),
+            (Cause::Coverage, self.weak_share / k.radio_share),
+        ]
+    }
+
+    /// Poor RSRQ or SINR under load only: throughput is fine in the quiet hours and falls apart in the busy ones.
+    fn only_under_load(&self, k: &CauseRules) -> bool {
+        let quiet_fine = self.quiet_share.is_some_and(|quiet| quiet <= k.congestion_share / 2.0);
+        self.w.sums.busy_sessions >= k.sessions_min && quiet_fine && self.busy_share >= 0.5
+    }
+
+    /// The symptom, or `None` when nothing at all is out of order.
+    fn symptom(&self, running: bool, k: &CauseRules) -> Option<Cause> {
+        if self.outage(running, k) {
+            return Some(Cause::Outage);
+        }
+        if self.poor_share >= k.radio_share {
+            if self.weak_share >= self.quality_share {
+                return Some(Cause::Coverage);
+            }
+            return Some(if self.only_under_load(k) { Cause::Congestion } else { Cause::Interference });
+        }
+        let worst = self.severities(k).into_iter().reduce(|best, next| if next.1 > best.1 { next } else { best });
+        worst.filter(|(_, severity)| *severity > 0.0).map(|(cause, _)| cause)
+    }
+}
+
+/// The cause of a home's problem; `None` while there is none, or when no figure is out of order.
+///
+/// `elsewhere` is (samples, poor samples) taken away from home; `peers` is what `homeqos.areas` says of the main cell.
+/// The window judged is the one that makes the problem: today + yesterday when they are bad, else 7 days.
+#[must_use]
+pub fn diagnose(
+    q: &Quality,
+    panes: &Panes,
+    elsewhere: (u32, u32),
+    peers: Option<CellPeers>,
+    rules: &Rules,
+    qos: &QosRules,
+) -> Option<Diagnosis> {
+    if !q.problem {
+        return None;
+    }
+    let k = &rules.cause;
+    let running = q.running.is_some_and(|episode| episode.kind == EpisodeKind::NoService);
+    let (figures, symptom) = judged(q, running, k)?;
+    let known = peers.filter(|p| p.homes >= k.peers_min);
+    let device = known.filter(|p| p.fine_share() >= k.device_fine_share && elsewhere_poor(elsewhere, k));
+    let weak = figures.weak_share >= k.radio_share || symptom == Cause::Coverage;
+    let building = known.filter(|p| weak && p.fine_share() >= k.building_fine_share);
+    let mut evidence = own_evidence(&figures, symptom, panes, k, qos);
+    let cause = if let Some(p) = device {
+        evidence.push(peers_evidence(p, k.device_fine_share));
+        evidence.push(elsewhere_evidence(elsewhere, k));
+        Cause::Device
+    } else if let Some(p) = building {
+        evidence.push(peers_evidence(p, k.building_fine_share));
+        Cause::Building
+    } else {
+        symptom
+    };
+    Some(Diagnosis { cause, symptom, evidence: evidence.into_iter().map(Evidence::rounded).collect() })
+}
+
+/// The shortest window that shows a symptom at its threshold, from the one that makes the problem on; else the first
+/// that shows any.
+fn judged<'a>(q: &'a Quality, running: bool, k: &CauseRules) -> Option<(Figures<'a>, Cause)> {
+    let from = usize::from(!q.degraded);
+    let mut weaker = None;
+    for window in &q.windows[from..] {
+        let figures = Figures::of(window, k);
+        let Some(symptom) = figures.symptom(running, k) else { continue };
+        let reached = figures.severities(k).iter().any(|(cause, severity)| *cause == symptom && *severity >= 1.0);
+        if reached || (running && symptom == Cause::Outage) {
+            return Some((figures, symptom));
+        }
+        weaker = weaker.or(Some((figures, symptom)));
+    }
+    weaker
+}
+
+fn elsewhere_poor((samples, poor): (u32, u32), k: &CauseRules) -> bool {
+    samples >= k.elsewhere_samples_min && share(poor, samples) >= k.elsewhere_share
+}
+
+fn above(
+    indicator: &'static str,
+    statistic: &'static str,
+    observed: f32,
+    threshold: f32,
+    window: &'static str,
+    samples: u32,
+) -> Evidence {
+    Evidence {
+        indicator,
+        statistic,
+        observed: f64::from(observed),
+        unit: "1",
+        threshold: f64::from(threshold),
+        direction: Direction::Above,
+        window,
+        samples,
+    }
+}
+
+fn peers_evidence(p: CellPeers, threshold: f32) -> Evidence {
+    above("cell_homes", "share_fine", p.fine_share(), threshold, "P14D", p.homes)
+}
+
+fn elsewhere_evidence((samples, poor): (u32, u32), k: &CauseRules) -> Evidence {
+    above("elsewhere", "share_poor", share(poor, samples), k.elsewhere_share, "P14D", samples)
+}
+
+/// What the home's own figures show for the symptom.
+fn own_evidence(f: &Figures, symptom: Cause, panes: &Panes, k: &CauseRules, qos: &QosRules) -> Vec<Evidence> {
+    let (s, window) = (&f.w.sums, f.w.iso());
+    let mut found = Vec::with_capacity(4);
+    match symptom {
+        Cause::Interference => {
+            found.push(above("sinr_db", "share_poor", f.quality_share, k.radio_share, window, s.samples));
+            found.extend(sinr_p10(panes, qos));
+        }
+        Cause::Congestion => {
+            found.push(above("dl_kbps", "share_poor_busy", f.busy_share, k.congestion_share, window, s.busy_sessions));
+            if let Some(quiet) = f.quiet_share {
+                found.push(above("dl_kbps", "share_poor_quiet", quiet, k.congestion_share, window, s.quiet_sessions));
+            }
+            found.extend(throughput_p10(panes, qos));
+        }
+        Cause::Mobility => {
+            let calls = s.calls().max(s.mobility_events);
+            found.push(above("mobility_events", "per_call", f.mobility_per_call, k.mobility_share, window, calls));
+        }
+        Cause::Outage => {
+            let mut minutes = above(
+                "no_service_minutes",
+                "per_day",
+                f.outage_minutes_a_day,
+                k.outage_minutes_a_day,
+                window,
+                u32::from(f.w.seen_days),
+            );
+            minutes.unit = "min";
+            found.push(minutes);
+        }
+        Cause::Coverage | Cause::Building | Cause::Device => {
+            found.push(above("rsrp_dbm", "share_poor", f.weak_share, k.radio_share, window, s.samples));
+            found.extend(rsrp_p10(panes, qos));
+        }
+    }
+    found
+}
+
+/// A 10th percentile of the two weeks of bins, if it lies below its threshold.
+fn p10(
+    indicator: &'static str,
+    unit: &'static str,
+    value: Option<f32>,
+    threshold: f32,
+    samples: u32,
+) -> Option<Evidence> {
+    let observed = f64::from(value.filter(|v| *v < threshold)?);
+    let threshold = f64::from(threshold);
+    let direction = Direction::Below;
+    Some(Evidence { indicator, statistic: "p10", observed, unit, threshold, direction, window: "P14D", samples })
+}
+
+fn rsrp_p10(panes: &Panes, qos: &QosRules) -> Option<Evidence> {
+    let bins = panes.bins();
+    p10("rsrp_dbm", "dBm", bins.rsrp_quantile_dbm(0.1), qos.grades.poor_rsrp_dbm, bins.rsrp_samples())
+}
+
+fn sinr_p10(panes: &Panes, qos: &QosRules) -> Option<Evidence> {
+    let bins = panes.bins();
+    p10("sinr_db", "dB", bins.sinr_quantile_db(0.1), qos.grades.poor_sinr_db, bins.sinr_samples())
+}
+
+fn throughput_p10(panes: &Panes, qos: &QosRules) -> Option<Evidence> {
+    let bins = panes.bins();
+    p10("dl_kbps", "kbit/s", bins.throughput_quantile_kbps(0.1), qos.session_poor_kbps, bins.sessions())
+}

@@ -1,0 +1,60 @@
+//! The rules' answers. Pure.
+
+use serde::{Deserialize, Serialize};
+
+use super::episode::{Episode, Running};
+use super::panes::Panes;
+use super::rules::Rules;
+use super::score::Qoe;
+use super::window::Window;
+use crate::units::{Day, Millis};
+
+/// What the service at home is like.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Quality {
+    /// Today + yesterday, 7 days, 14 days.
+    pub windows: [Window; 3],
+    /// The score of 7 days: what a customer remembers. `None` without a supported day in them.
+    pub qoe: Option<Qoe>,
+    /// Today + yesterday has 2 supported days and is bad, or an episode is running.
+    pub degraded: bool,
+    /// Degraded, or the same over 7 days with the latest supported day bad.
+    pub problem: bool,
+    /// Today + yesterday is itself bad, with the samples an offer needs.
+    pub recent_bad: bool,
+    /// The samples and days an offer needs are there.
+    pub offer_supported: bool,
+    pub running: Option<Running>,
+}
+
+impl Quality {
+    #[must_use]
+    pub fn recent(&self) -> &Window {
+        &self.windows[0]
+    }
+
+    #[must_use]
+    pub fn week(&self) -> &Window {
+        &self.windows[1]
+    }
+
+    #[must_use]
+    pub fn fortnight(&self) -> &Window {
+        &self.windows[2]
+    }
+}
+
+/// Judges a home's panes as of the local day `today` and the instant `now`, against the segment's `target` (0..=100).
+#[must_use]
+pub fn judge(panes: &Panes, episode: &Episode, today: Day, now: Millis, target: f32, rules: &Rules) -> Quality {
+    let windows = panes.windows(today, [2, 7, 14], rules);
+    let [recent, week, fortnight] = &windows;
+    let running = episode.running(now, rules);
+    let degraded = recent.is_degraded(target, rules) || running.is_some();
+    let latest_bad = week.latest.is_some_and(|day| day.is_bad(target, rules));
+    let problem = degraded || (week.is_degraded(target, rules) && latest_bad);
+    let recent_bad = recent.sums.samples >= rules.recent_samples_min && recent.is_bad(target, rules);
+    let offer_supported =
+        fortnight.sums.samples >= rules.offer_samples_min && fortnight.supported_days >= rules.offer_days_min;
+    Quality { windows, qoe: week.qoe, degraded, problem, recent_bad, offer_supported, running }
+}

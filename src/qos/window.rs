@@ -1,0 +1,206 @@
+//! Sums over days. Pure.
+
+use serde::{Deserialize, Serialize};
+
+use super::pane::Pane;
+use super::rules::Rules;
+use super::score::{Parts, Qoe};
+use crate::units::Day;
+
+/// A pane's counters summed over days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Sums {
+    pub samples: u32,
+    pub good: u32,
+    pub marginal: u32,
+    pub poor_rsrp: u32,
+    pub poor_quality: u32,
+    pub poor_both: u32,
+    pub no_service_s: u32,
+    pub voice_score_sum: u32,
+    pub session_score_sum: u32,
+    pub call_attempts: u32,
+    pub call_failures: u32,
+    pub call_ends: u32,
+    pub call_drops: u32,
+    pub mobility_events: u32,
+    pub voice_scores: u32,
+    pub busy_sessions: u32,
+    pub busy_poor: u32,
+    pub quiet_sessions: u32,
+    pub quiet_poor: u32,
+}
+
+impl Sums {
+    pub fn add(&mut self, p: &Pane) {
+        self.samples += u32::from(p.samples);
+        self.good += u32::from(p.good);
+        self.marginal += u32::from(p.marginal);
+        self.poor_rsrp += u32::from(p.poor_rsrp);
+        self.poor_quality += u32::from(p.poor_quality);
+        self.poor_both += u32::from(p.poor_both);
+        self.no_service_s += u32::from(p.no_service_s);
+        self.voice_score_sum += u32::from(p.voice_score_sum);
+        self.session_score_sum += u32::from(p.session_score_sum);
+        self.call_attempts += u32::from(p.call_attempts);
+        self.call_failures += u32::from(p.call_failures);
+        self.call_ends += u32::from(p.call_ends);
+        self.call_drops += u32::from(p.call_drops);
+        self.mobility_events += u32::from(p.mobility_events);
+        self.voice_scores += u32::from(p.voice_scores);
+        self.busy_sessions += u32::from(p.busy_sessions);
+        self.busy_poor += u32::from(p.busy_poor);
+        self.quiet_sessions += u32::from(p.quiet_sessions);
+        self.quiet_poor += u32::from(p.quiet_poor);
+    }
+
+    #[must_use]
+    pub fn poor(&self) -> u32 {
+        self.poor_rsrp + self.poor_quality + self.poor_both
+    }
+
+    /// Neither good, marginal nor poor.
+    #[must_use]
+    pub fn fair(&self) -> u32 {
+        self.samples.saturating_sub(self.good + self.marginal + self.poor())
+    }
+
+    /// Share of poor samples, 0..=1; `None` without samples.
+    #[must_use]
+    pub fn share_poor(&self) -> Option<f32> {
+        (self.samples > 0).then(|| self.poor() as f32 / self.samples as f32)
+    }
+
+    #[must_use]
+    pub fn no_service_minutes(&self) -> f32 {
+        self.no_service_s as f32 / 60.0
+    }
+
+    /// Calls that were established, by whichever of set-ups and ends the source reports more of.
+    #[must_use]
+    pub fn calls(&self) -> u32 {
+        self.call_attempts.saturating_sub(self.call_failures).max(self.call_ends + self.call_drops)
+    }
+}
+
+/// One supported day.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct DayScore {
+    pub day: Day,
+    pub samples: u32,
+    pub share_poor: f32,
+    /// The day's own score, 0..=100.
+    pub qoe: f32,
+}
+
+impl DayScore {
+    /// A day is bad by its share of poor samples or by its score.
+    #[must_use]
+    pub fn is_bad(&self, target: f32, rules: &Rules) -> bool {
+        self.share_poor >= rules.share_poor_bad || self.qoe < target
+    }
+}
+
+/// The last `days` local days, today included.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Window {
+    pub days: u8,
+    pub sums: Sums,
+    /// Days with enough samples to be judged (`day_samples_min`).
+    pub supported_days: u8,
+    /// Days on which anything was seen.
+    pub seen_days: u8,
+    /// `None` without a supported day.
+    pub qoe: Option<Qoe>,
+    pub latest: Option<DayScore>,
+    pub worst: Option<DayScore>,
+}
+
+impl Window {
+    /// Bad by its share of poor samples or by its score, whatever its support.
+    #[must_use]
+    pub fn is_bad(&self, target: f32, rules: &Rules) -> bool {
+        self.sums.share_poor().is_some_and(|share| share >= rules.share_poor_bad)
+            || self.qoe.is_some_and(|qoe| qoe.score < target)
+    }
+
+    /// Bad, with enough supported days to say so.
+    #[must_use]
+    pub fn is_degraded(&self, target: f32, rules: &Rules) -> bool {
+        self.supported_days >= rules.days_min && self.is_bad(target, rules)
+    }
+
+    /// ISO 8601 length: `P7D`.
+    #[must_use]
+    pub fn iso(&self) -> &'static str {
+        match self.days {
+            2 => "P2D",
+            7 => "P7D",
+            _ => "P14D",
+        }
+    }
+}
+
+/// Builds windows from days given newest first: each day is read once, whatever the number of windows.
+#[derive(Debug, Default)]
+pub(super) struct WindowBuilder {
+    window: Window,
+    qoe_sum: f32,
+    parts: [(f32, f32); 4],
+}
+
+impl WindowBuilder {
+    /// Adds the next older day.
+    pub(super) fn day(&mut self, day: Day, pane: &Pane, p10_score: Option<f32>, rules: &Rules) {
+        if pane.is_empty() {
+            return;
+        }
+        let w = &mut self.window;
+        w.sums.add(pane);
+        w.seen_days += 1;
+        if u32::from(pane.samples) < rules.day_samples_min {
+            return;
+        }
+        let parts = pane.parts(p10_score, rules);
+        let Some(qoe) = parts.score(&rules.weights) else { return };
+        let samples = u32::from(pane.samples);
+        let score = DayScore { day, samples, share_poor: pane.poor() as f32 / samples as f32, qoe };
+        w.supported_days += 1;
+        w.latest = w.latest.or(Some(score));
+        // Of equally bad days the later one is kept.
+        if w.worst.is_none_or(|worst| qoe < worst.qoe) {
+            w.worst = Some(score);
+        }
+        self.qoe_sum += qoe;
+        let each = [parts.voice, parts.data, parts.coverage, parts.availability];
+        for (sum, part) in self.parts.iter_mut().zip(each) {
+            if let Some(value) = part {
+                sum.0 += value;
+                sum.1 += 1.0;
+            }
+        }
+    }
+
+    /// The window so far, as one of `days` days.
+    pub(super) fn window(&self, days: u8, rules: &Rules) -> Window {
+        let mut w = self.window;
+        w.days = days;
+        if let (Some(latest), Some(worst)) = (w.latest, w.worst) {
+            let mean = self.qoe_sum / f32::from(w.supported_days);
+            let k = &rules.weights;
+            let score = k.worst_day * worst.qoe + k.latest_day * latest.qoe + k.mean_day * mean;
+            let part = |i: usize| (self.parts[i].1 > 0.0).then(|| self.parts[i].0 / self.parts[i].1);
+            let parts = Parts { voice: part(0), data: part(1), coverage: part(2), availability: part(3) };
+            w.qoe = Some(Qoe {
+                score,
+                worst: worst.qoe,
+                latest: latest.qoe,
+                mean,
+                parts,
+                days: w.supported_days,
+                samples: w.sums.samples,
+            });
+        }
+        w
+    }
+}
