@@ -50,3 +50,7 @@ pub const EPOCH_RECORDS_MAX: usize = 65_536;
 /// Elements of a list in an input record (bands of a handset, neighbours of a cell); 3GPP allows 256 neighbours
 /// a frequency. Longer lists are `out_of_range`.
 pub const LIST_MAX: usize = 1 << 10;
+
+/// Longest time an HTTP request may take. A worker answers between two epochs, 0.2 s by default, a few seconds when a
+/// commit is slow; a care agent does not wait longer.
+pub const HTTP_REQUEST_MS_MAX: u64 = 5_000;

@@ -12,8 +12,10 @@
 pub mod clock;
 pub mod dead_letter;
 pub mod epoch;
+pub mod http;
 pub mod journal;
 pub mod kafka;
+pub mod log;
 pub mod metrics;
 pub mod order;
 pub mod runs;
