@@ -1,5 +1,6 @@
 //! The one test binary: every file beside this one is a chapter of it.
 
+mod deploy;
 mod harness;
 mod house;
 #[expect(dead_code, reason = "chapters that use the rest are being written")]
