@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use homeqos::config::{Config, Sources};
+
 use crate::support::{or_skip, prometheus, root};
 
 fn shipped(file: &str) -> String {
@@ -116,8 +118,8 @@ fn every_variable_that_is_shipped_is_one_the_configuration_knows() {
             let value = if name.ends_with("__LISTEN") { "0.0.0.0:9464" } else { "file:x" };
             let value = if name.ends_with("__BROKERS") { "kafka:9092" } else { value };
             let value = if name.ends_with("__INSTANCE") { "homeqos-0" } else { value };
-            let sources = homeqos::config::Sources::of_text("", "", vec![(name.clone(), value.to_owned())]);
-            let loaded = homeqos::config::Config::load(&sources);
+            let sources = Sources::read(None, [(name.clone().into(), value.into())].into_iter(), vec![]).unwrap();
+            let loaded = Config::load(&sources);
             assert!(loaded.is_ok(), "{}: {name}: {}", file.display(), loaded.unwrap_err());
         }
     }
@@ -132,6 +134,10 @@ fn the_container_runs_as_nobody_from_named_images() {
     let last = text.split("FROM ").last().unwrap();
     let user = last.lines().find_map(|l| l.strip_prefix("USER ")).expect("the last stage names its user");
     assert!(user.split(':').next().unwrap().parse::<u32>().is_ok_and(|id| id > 0), "{user} is not a number above 0");
+    // Cargo reads the whole manifest: a folder it names must be there, or the build fails.
+    for folder in ["src", "config", "benches"].iter().filter(|f| root().join(f).is_dir()) {
+        assert!(text.contains(&format!("COPY {folder} {folder}\n")), "{folder} is not copied into the build");
+    }
     for copied in text.lines().filter_map(|l| l.strip_prefix("COPY ")).filter(|l| !l.starts_with("--from")) {
         for path in copied.split(' ').rev().skip(1) {
             assert!(root().join(path).exists(), "COPY {path}: there is none");

@@ -110,7 +110,7 @@ pub(super) fn opening_faults(name: &str, text: &str) -> Vec<Fault> {
         return vec![(1, "does not open with `//!` and what it is".to_owned())];
     }
     let Some((top, _)) = module(name) else { return Vec::new() };
-    if name.ends_with("/mod.rs") {
+    if name.ends_with("/mod.rs") || name.ends_with("/tests.rs") {
         return Vec::new();
     }
     let first = doc.split("\n\n").take(2).collect::<Vec<_>>().join(" ");
@@ -125,7 +125,7 @@ pub(super) fn opening_faults(name: &str, text: &str) -> Vec<Fault> {
 
 pub(super) fn purity_faults(name: &str, text: &str) -> Vec<Fault> {
     let Some((top, _)) = module(name) else { return Vec::new() };
-    if WORLDLY.contains(&top) && !scan::opening_doc(text).contains("Pure") {
+    if name.ends_with("/tests.rs") || WORLDLY.contains(&top) && !scan::opening_doc(text).contains("Pure") {
         return Vec::new();
     }
     let code = code_only(text);
