@@ -5,6 +5,7 @@
 pub mod act;
 pub mod config;
 pub mod decide;
+pub mod home;
 pub mod ingest;
 pub mod limits;
 pub mod perception;

@@ -1,0 +1,287 @@
+//! One place a customer stays at, and the cells that serve it. Pure.
+
+use arrayvec::ArrayVec;
+use serde::{Deserialize, Serialize};
+
+use super::{CellRef, CellTable, SiteRef};
+use crate::limits::{CELLS_PER_LANE_MAX, SITES_PER_PLACE_MAX};
+use crate::units::LatLon;
+
+/// "No place", "no slot", "no cell" where a number of one would stand.
+pub(super) const NONE: u8 = u8::MAX;
+
+/// Cells remembered per place: three bands of the two sectors that co-serve an address.
+pub(super) const CELLS_PER_PLACE: usize = 6;
+
+/// What one half-hour weighs for a cell. By day it only breaks ties: the area is where the nights are.
+pub(super) const NIGHT_WEIGHT: u32 = 8;
+pub(super) const DAY_WEIGHT: u32 = 1;
+
+/// A cell and the weight of the half-hours in which it served: 18 bits name it, 14 weigh it.
+/// 28 nights of 18 half-hours × 8, halved each 14 nights, stay below 4 900 of the 16 383 there is room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Heard(u32);
+
+const _: () = assert!(CELLS_PER_LANE_MAX <= 1 << 18, "a cell number must fit 18 bits beside a weight of 14");
+
+impl Heard {
+    const WEIGHT_BITS: u32 = 14;
+    const WEIGHT_MAX: u32 = (1 << Self::WEIGHT_BITS) - 1;
+    const EMPTY: Self = Self(u32::MAX);
+
+    fn new(cell: CellRef) -> Self {
+        Self(cell.0 << Self::WEIGHT_BITS)
+    }
+
+    pub(super) fn cell(self) -> Option<CellRef> {
+        // The greatest number with the greatest weight is given up to mean "none".
+        (self != Self::EMPTY).then_some(CellRef(self.0 >> Self::WEIGHT_BITS))
+    }
+
+    pub(super) fn weight(self) -> u32 {
+        if self == Self::EMPTY { 0 } else { self.0 & Self::WEIGHT_MAX }
+    }
+
+    fn with_weight(self, weight: u32) -> Self {
+        Self((self.0 & !Self::WEIGHT_MAX) | weight.min(Self::WEIGHT_MAX - 1))
+    }
+}
+
+/// A place. All its rings are aligned to [`super::HomeState`]'s newest night: bit i is i nights before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Place {
+    /// In the order in which they were first heard; never two of the same cell.
+    pub(super) cells: [Heard; CELLS_PER_PLACE],
+    /// Valid nights.
+    pub(super) nights: u32,
+    /// Days with a long stay; bit i + [`super::stays::DAYS_AHEAD`] is the day of night i's date.
+    pub(super) days: u32,
+    /// Half-hours of the newest night in which it was heard.
+    pub(super) tonight: u32,
+    /// The same of the one older night that is open for late records.
+    pub(super) late: u32,
+    /// Night half-hours heard, in the current and the previous 14 nights (at most 14 × 18 = 252 each).
+    pub(super) slots: [u8; 2],
+    /// Hours stayed by day, likewise (at most 14 × 15 = 210 each).
+    pub(super) stay_hours: [u8; 2],
+    /// Half-hours stayed so far on the current day.
+    pub(super) today: u8,
+    /// Positions that made the mean; those by day count only until the first by night.
+    fixes: u8,
+    fixed_by_night: bool,
+    /// Running mean, in 1e-7 degrees: fine enough that its rounding never moves a metre.
+    lat_e7: i32,
+    lon_e7: i32,
+}
+
+/// Positions after which the mean is trusted to say what is 1 000 m away.
+const FIXES_TRUSTED: u8 = 3;
+/// The mean follows at least this fast: one part in 200 of each new position.
+const FIXES_MAX: u8 = 200;
+/// Positions farther than this (1e-7 degrees, some 3 km) from a trusted mean are another place or a broken fix.
+const OUTLIER_E7: i32 = 300_000;
+
+impl Place {
+    pub(super) fn new(cell: CellRef) -> Self {
+        let mut cells = [Heard::EMPTY; CELLS_PER_PLACE];
+        cells[0] = Heard::new(cell);
+        Self { cells, ..Self::vacant() }
+    }
+
+    /// A place nobody stays at: its number may be given again.
+    pub(super) const fn vacant() -> Self {
+        Self {
+            cells: [Heard::EMPTY; CELLS_PER_PLACE],
+            nights: 0,
+            days: 0,
+            tonight: 0,
+            late: 0,
+            slots: [0; 2],
+            stay_hours: [0; 2],
+            today: 0,
+            fixes: 0,
+            fixed_by_night: false,
+            lat_e7: 0,
+            lon_e7: 0,
+        }
+    }
+
+    pub(super) fn is_vacant(&self) -> bool {
+        self.heard().next().is_none()
+    }
+
+    pub(super) fn heard(&self) -> impl Iterator<Item = (CellRef, u32)> + '_ {
+        self.cells.iter().filter_map(|h| h.cell().map(|cell| (cell, h.weight())))
+    }
+
+    /// Which of its cells this is.
+    pub(super) fn find(&self, cell: CellRef) -> Option<u8> {
+        self.cells.iter().position(|h| h.cell() == Some(cell)).map(|at| at as u8)
+    }
+
+    pub(super) fn serves(&self, site: SiteRef, cells: &CellTable) -> bool {
+        self.heard().any(|(cell, _)| cells.site(cell) == site)
+    }
+
+    /// The weight of its distinct sites, heaviest first; ties: the one heard first.
+    pub(super) fn sites(&self, cells: &CellTable) -> ArrayVec<(SiteRef, u32), CELLS_PER_PLACE> {
+        let mut sites: ArrayVec<(SiteRef, u32), CELLS_PER_PLACE> = ArrayVec::new();
+        for (cell, weight) in self.heard() {
+            let site = cells.site(cell);
+            match sites.iter_mut().find(|(known, _)| *known == site) {
+                Some((_, sum)) => *sum += weight,
+                None => sites.push((site, weight)),
+            }
+        }
+        sites.sort_by(|a, b| b.1.cmp(&a.1));
+        sites
+    }
+
+    pub(super) fn main_site(&self, cells: &CellTable) -> Option<SiteRef> {
+        self.sites(cells).first().map(|(site, _)| *site)
+    }
+
+    /// The site of its cell number `at`.
+    pub(super) fn site_at(&self, at: u8, cells: &CellTable) -> Option<SiteRef> {
+        self.cells.get(usize::from(at)).and_then(|h| h.cell()).map(|cell| cells.site(cell))
+    }
+
+    /// The heaviest cell of a site, as a number among its cells.
+    pub(super) fn main_cell_of(&self, site: SiteRef, cells: &CellTable) -> u8 {
+        let of_site = |h: &Heard| h.cell().is_some_and(|cell| cells.site(cell) == site);
+        let best = self.cells.iter().enumerate().filter(|(_, h)| of_site(h)).max_by_key(|(at, h)| {
+            // Among equals the one heard first.
+            (h.weight(), CELLS_PER_PLACE - at)
+        });
+        best.map_or(NONE, |(at, _)| at as u8)
+    }
+
+    /// Its cells, those of `first` before the others, each part by weight.
+    pub(super) fn cells_of(&self, first: Option<SiteRef>, cells: &CellTable) -> ArrayVec<CellRef, 8> {
+        let mut heard: ArrayVec<(CellRef, u32), CELLS_PER_PLACE> = self.heard().collect();
+        heard.sort_by_key(|&(cell, weight)| (Some(cells.site(cell)) != first, std::cmp::Reverse(weight)));
+        heard.into_iter().map(|(cell, _)| cell).collect()
+    }
+
+    /// Remembers a further cell and says which number it got, or `None` when a heavier one would have to leave.
+    /// The cell `keep` never leaves. By day (`may_replace` false) nothing leaves at all.
+    pub(super) fn add_cell(&mut self, cell: CellRef, keep: u8, may_replace: bool, cells: &CellTable) -> Option<u8> {
+        let site = cells.site(cell);
+        let sites = self.sites(cells);
+        if sites.len() >= SITES_PER_PLACE_MAX && !sites.iter().any(|(known, _)| *known == site) {
+            return self.replace_site(cell, keep, may_replace, cells);
+        }
+        if let Some(at) = self.cells.iter().position(|h| *h == Heard::EMPTY) {
+            self.cells[at] = Heard::new(cell);
+            return Some(at as u8);
+        }
+        let lightest = (0..CELLS_PER_PLACE).filter(|&at| at != usize::from(keep)).min_by_key(|&at| {
+            // Among equals the one heard last leaves.
+            (self.cells[at].weight(), CELLS_PER_PLACE - at)
+        })?;
+        may_replace.then(|| {
+            self.cells[lightest] = Heard::new(cell);
+            lightest as u8
+        })
+    }
+
+    /// A fifth site comes only for one that was hardly heard: in under three night half-hours.
+    fn replace_site(&mut self, cell: CellRef, keep: u8, may_replace: bool, cells: &CellTable) -> Option<u8> {
+        let kept = self.site_at(keep, cells);
+        let &(leaving, weight) = self.sites(cells).iter().rev().find(|(site, _)| Some(*site) != kept)?;
+        if !may_replace || weight >= 3 * NIGHT_WEIGHT {
+            return None;
+        }
+        let mut freed = None;
+        for (at, heard) in self.cells.iter_mut().enumerate() {
+            if heard.cell().is_some_and(|c| cells.site(c) == leaving) {
+                *heard = Heard::EMPTY;
+                freed.get_or_insert(at);
+            }
+        }
+        let at = freed?;
+        self.cells[at] = Heard::new(cell);
+        Some(at as u8)
+    }
+
+    pub(super) fn weigh(&mut self, at: u8, weight: u32) {
+        let heard = &mut self.cells[usize::from(at)];
+        *heard = heard.with_weight(heard.weight() + weight);
+    }
+
+    /// Takes over what another place has gathered, since both are one.
+    pub(super) fn absorb(&mut self, other: &Self, keep: u8, cells: &CellTable) {
+        self.nights |= other.nights;
+        self.days |= other.days;
+        self.tonight |= other.tonight;
+        self.late |= other.late;
+        for half in 0..2 {
+            self.slots[half] = self.slots[half].saturating_add(other.slots[half]).min(252);
+            self.stay_hours[half] = self.stay_hours[half].saturating_add(other.stay_hours[half]).min(210);
+        }
+        self.today = self.today.max(other.today);
+        let mut theirs: ArrayVec<(CellRef, u32), CELLS_PER_PLACE> = other.heard().collect();
+        theirs.sort_by(|a, b| b.1.cmp(&a.1));
+        for (cell, weight) in theirs {
+            if let Some(at) = self.find(cell).or_else(|| self.add_cell(cell, keep, false, cells)) {
+                self.weigh(at, weight);
+            }
+        }
+        if other.fixed_by_night && (!self.fixed_by_night || other.fixes > self.fixes) {
+            (self.lat_e7, self.lon_e7, self.fixes) = (other.lat_e7, other.lon_e7, other.fixes);
+            self.fixed_by_night = true;
+        }
+    }
+
+    /// Fourteen nights have gone: what is older than 28 leaves, weights fade by half.
+    pub(super) fn turn_half(&mut self, half: usize) {
+        (self.slots[half], self.stay_hours[half]) = (0, 0);
+        self.fixes /= 2;
+        for heard in self.cells.iter_mut().filter(|h| **h != Heard::EMPTY) {
+            *heard = heard.with_weight(heard.weight() / 2);
+        }
+    }
+
+    /// Whether nothing worth remembering happened here.
+    pub(super) fn is_idle(&self) -> bool {
+        self.nights == 0 && self.days == 0 && self.today == 0 && self.tonight.count_ones() + self.late.count_ones() <= 1
+    }
+
+    /// Valid nights, then half-hours: how places rank.
+    pub(super) fn rank(&self) -> (u32, u32) {
+        (self.nights.count_ones(), u32::from(self.slots[0]) + u32::from(self.slots[1]))
+    }
+
+    pub(super) fn day_hours(&self) -> u32 {
+        u32::from(self.stay_hours[0]) + u32::from(self.stay_hours[1])
+    }
+
+    /// A reported position moves the running mean.
+    pub(super) fn fix(&mut self, pos: LatLon, by_night: bool) {
+        let (lat_e7, lon_e7) = (pos.lat_e5 * 100, pos.lon_e5.saturating_mul(100));
+        if by_night && !self.fixed_by_night {
+            (self.fixed_by_night, self.fixes) = (true, 0);
+        }
+        if by_night != self.fixed_by_night {
+            return;
+        }
+        let (north, east) = (lat_e7 - self.lat_e7, lon_e7.wrapping_sub(self.lon_e7));
+        if self.fixes >= 2 * FIXES_TRUSTED && (north.abs() > OUTLIER_E7 || east.saturating_abs() > 2 * OUTLIER_E7) {
+            return;
+        }
+        self.fixes = (self.fixes + 1).min(FIXES_MAX);
+        let n = i32::from(self.fixes);
+        self.lat_e7 += north / n;
+        self.lon_e7 += east / n;
+    }
+
+    pub(super) fn pos(&self) -> Option<LatLon> {
+        let e5 = |e7: i32| (e7 + 50 * e7.signum()) / 100;
+        (self.fixes > 0).then(|| LatLon { lat_e5: e5(self.lat_e7), lon_e5: e5(self.lon_e7) })
+    }
+
+    /// Whether enough positions were reported at night to say how far another is.
+    pub(super) fn is_located(&self) -> bool {
+        self.fixed_by_night && self.fixes >= FIXES_TRUSTED
+    }
+}
