@@ -8,6 +8,7 @@ pub mod decide;
 pub mod home;
 pub mod ingest;
 pub mod limits;
+pub mod neighbourhood;
 pub mod perception;
 pub mod pipeline;
 pub mod qos;

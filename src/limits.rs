@@ -54,3 +54,27 @@ pub const LIST_MAX: usize = 1 << 10;
 /// Longest time an HTTP request may take. A worker answers between two epochs, 0.2 s by default, a few seconds when a
 /// commit is slow; a care agent does not wait longer.
 pub const HTTP_REQUEST_MS_MAX: u64 = 5_000;
+
+/// Cells in one area's count: a site of six sectors, five bands and two technologies has 60; homes near its edge
+/// bring some of the sites around. The cells with the most degraded, then the most homes stay; the others count in
+/// the area's totals only.
+pub const CELLS_PER_AREA_MAX: usize = 128;
+
+/// (Hexagon, cell) pairs in one area's count: a rural site of 5 km radius covers 750 hexagons of 0.105 km², those with
+/// homes are some hundreds, each seen by one or two cells. At 60 bytes each a row stays near 32 KiB. The pairs with
+/// the most degraded, then the most homes stay.
+pub const HEXAGONS_PER_AREA_MAX: usize = 512;
+
+/// Days whose sums an area keeps: the seven of a ticket's evidence and the one that begins.
+pub const AREA_DAYS: usize = 8;
+
+/// Linked tickets named in a ticket: a site has six neighbours on a hexagonal grid, and two to spare.
+pub const LINKED_TICKETS_MAX: usize = 8;
+
+/// Outcomes of an area that wait for its next judgement, a minute away at most: more than two per verdict and
+/// minute is a loop somewhere; the oldest are kept, the others counted and dropped.
+pub const OUTCOMES_PER_AREA_MAX: usize = 2 * VERDICTS_PER_AREA_MAX;
+
+/// Changes of verdicts that a view remembers, so that lanes look only at the homes concerned: a storm that turns
+/// 4 096 verdicts between two epochs makes them look at all homes once instead.
+pub const VIEW_CHANGES_MAX: usize = 4_096;

@@ -1,0 +1,278 @@
+//! A verdict's life, from suspicion to resolution. Pure.
+//!
+//! suspected → open after the settling time → taken up → resolved → reopened within days, or cancelled. Every step
+//! that operations should know is one message with the next revision.
+
+use std::collections::BTreeMap;
+
+use super::evidence::{bad_share, evidence};
+use super::find::{Finding, lies_in};
+use super::message::TicketEvent;
+use super::row::{AreaRow, Ending, Figures, State, Verdict};
+use super::rules::Rules;
+use super::scope::Scope;
+use super::totals::{Mark, Totals};
+use super::wilson;
+use crate::limits::VERDICTS_PER_AREA_MAX;
+use crate::units::{Cause, Day, Minute};
+
+/// What is known of an area at one minute.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment<'a> {
+    pub now: Minute,
+    pub today: Day,
+    pub totals: &'a Totals,
+    pub findings: &'a [Finding],
+    pub rules: &'a Rules,
+}
+
+/// What happened to tickets in one judgement: one message each, of the weightiest thing that happened.
+#[derive(Debug, Default)]
+pub(super) struct Events(pub BTreeMap<String, TicketEvent>);
+
+impl Events {
+    pub(super) fn note(&mut self, v: &Verdict, event: TicketEvent) {
+        let weight = |event: TicketEvent| match event {
+            TicketEvent::Updated => 0,
+            TicketEvent::Escalated => 1,
+            TicketEvent::Opened | TicketEvent::Reopened | TicketEvent::Resolved | TicketEvent::Cancelled => 2,
+        };
+        let Some(ticket) = &v.ticket else { return };
+        match self.0.get_mut(ticket) {
+            Some(known) if weight(*known) > weight(event) => {}
+            Some(known) => *known = event,
+            None => {
+                self.0.insert(ticket.clone(), event);
+            }
+        }
+    }
+}
+
+/// Escalation ends here, as TMF656 counts it.
+const ESCALATION_MAX: u8 = 10;
+/// An update of figures alone is told once a day at most.
+const TELL_AGAIN_MINUTES: i32 = 24 * 60;
+
+impl Moment<'_> {
+    /// What a verdict's scope looks like now.
+    pub(super) fn figures(&self, v: &Verdict) -> Figures {
+        let homes = self.totals.homes(&v.scope);
+        let degraded = homes.of(v.covers);
+        let lines = evidence(v.cause, self.totals, self.today, self.rules.min_share, &[]);
+        Figures {
+            homes_seen: homes.homes,
+            homes_degraded: degraded,
+            share: round(wilson::share(degraded, homes.homes)),
+            share_lower_bound: round(wilson::lower_bound(degraded, homes.homes, self.rules.z)),
+            contacts: self.totals.contacts,
+            value_at_risk_eur: self.totals.value_at_risk_cents / 100,
+            indicator: lines.first().map(|line| line.observed),
+        }
+    }
+
+    fn share(&self, v: &Verdict) -> f64 {
+        self.totals.homes(&v.scope).share(v.covers)
+    }
+
+    pub(super) fn mark(&self) -> (Minute, Mark) {
+        (self.now, self.totals.mark(self.today))
+    }
+
+    /// New samples in the verdict's scope since a mark: the area's, by the scope's part of its homes.
+    fn new_samples(&self, scope: &Scope, mark: &Mark) -> f64 {
+        let all = f64::from(self.totals.since(mark).samples);
+        let part = wilson::share(self.totals.homes(scope).homes, self.totals.site.homes);
+        if matches!(scope, Scope::Site) || part == 0.0 { all } else { all * part }
+    }
+
+    fn passed(&self, since: Minute, minutes: i32) -> bool {
+        self.now >= since.plus(minutes)
+    }
+
+    /// Minutes a suspicion must stand before it is told.
+    fn settling(&self, cause: Cause, lasting: bool) -> i32 {
+        if lasting || cause == Cause::Outage { self.rules.settle_minutes } else { transient_minutes(self.rules) }
+    }
+}
+
+fn round(share: f64) -> f64 {
+    (share * 10_000.0).round() / 10_000.0
+}
+
+fn transient_minutes(rules: &Rules) -> i32 {
+    rules.settle_minutes.max(rules.transient_settle_hours * 60)
+}
+
+/// Moves every verdict of the row by what was found. `name` names a ticket: area, cause, scope, local date.
+pub(super) fn advance(row: &mut AreaRow, m: &Moment<'_>, name: &dyn Fn(&Verdict) -> String, events: &mut Events) {
+    // Wider scopes first: what they tell of is not told again.
+    row.verdicts.sort_by(|a, b| (&a.scope, a.cause, a.since).cmp(&(&b.scope, b.cause, b.since)));
+    let mut lapsed = [false; VERDICTS_PER_AREA_MAX];
+    for at in 0..row.verdicts.len() {
+        let mut v = row.verdicts[at].clone();
+        let found = m.findings.iter().find(|f| f.scope == v.scope && f.cause == v.cause);
+        let wider = wider(row, at, m);
+        let event = match v.state {
+            State::Suspected if wider.is_some() || (found.is_none() && m.share(&v) < m.rules.min_share) => {
+                lapsed[at] = true;
+                None
+            }
+            State::Suspected => open(&mut v, found, m, &row.verdicts, name),
+            State::Open | State::TakenUp => keep(&mut v, wider.flatten(), m),
+            State::Resolved | State::Cancelled => reopen(&mut v, found, m),
+        };
+        if let Some(event) = event {
+            events.note(&v, event);
+        }
+        row.verdicts[at] = v;
+    }
+    let mut lapsed = lapsed.into_iter();
+    row.verdicts.retain(|_| !lapsed.next().unwrap_or(false));
+}
+
+/// A wider live verdict that explains this one: its ticket, if it is open.
+fn wider(row: &AreaRow, at: usize, m: &Moment<'_>) -> Option<Option<String>> {
+    let v = &row.verdicts[at];
+    let covers = |w: &&Verdict| {
+        w.state.is_live() && w.explains(v.cause) && lies_in(&v.scope, &w.scope, v.covers, m.totals, m.rules)
+    };
+    row.verdicts.iter().filter(covers).map(|w| w.ticket.clone().filter(|_| w.has_open_ticket())).max()
+}
+
+fn open(
+    v: &mut Verdict,
+    found: Option<&Finding>,
+    m: &Moment<'_>,
+    others: &[Verdict],
+    name: &dyn Fn(&Verdict) -> String,
+) -> Option<TicketEvent> {
+    let found = found?;
+    if !m.passed(v.since, m.settling(v.cause, found.lasting)) {
+        return None;
+    }
+    v.opened_as = v.cause;
+    let id = name(v);
+    // After a better diagnosis an older ticket of this scope and day may bear the name already.
+    let taken = others.iter().any(|o| o.ticket.as_ref() == Some(&id));
+    v.ticket = Some(if taken { format!("{id}{}", m.now.0) } else { id });
+    v.state = State::Open;
+    v.opened = Some(m.now);
+    v.changed = m.now;
+    v.reminded = Some(m.now);
+    v.before = Some(m.figures(v));
+    Some(TicketEvent::Opened)
+}
+
+fn keep(v: &mut Verdict, merge_into: Option<String>, m: &Moment<'_>) -> Option<TicketEvent> {
+    if merge_into.is_some() {
+        v.merged_into = merge_into;
+        return Some(cancel(v, Ending::Merged, m));
+    }
+    let seen = m.totals.homes(&v.scope).homes;
+    v.lost_since = (seen == 0).then(|| v.lost_since.unwrap_or(m.now));
+    if v.lost_since.is_some_and(|since| m.passed(since, m.rules.lost_days * 24 * 60)) {
+        return Some(cancel(v, Ending::Unobserved, m));
+    }
+    if recovered(v, m) {
+        v.state = State::Resolved;
+        v.changed = m.now;
+        let after = m.figures(v);
+        v.homes_helped = v.before.map(|before| before.homes_degraded.saturating_sub(after.homes_degraded));
+        v.after = Some(after);
+        return Some(TicketEvent::Resolved);
+    }
+    let silent = v.reminded.is_some_and(|since| m.passed(since, m.rules.escalate_hours * 60));
+    if silent && escalate(v) {
+        v.reminded = Some(m.now);
+        return Some(TicketEvent::Escalated);
+    }
+    let told = v.told?;
+    let (then, now) = (told.figures.homes_degraded, m.figures(v).homes_degraded);
+    let moved = then.abs_diff(now) >= m.rules.k && 2 * then.abs_diff(now) >= then;
+    let news = told.cause != v.cause || (moved && m.passed(told.at, TELL_AGAIN_MINUTES));
+    news.then_some(TicketEvent::Updated)
+}
+
+/// One step up, as far as it goes.
+pub(super) fn escalate(v: &mut Verdict) -> bool {
+    let higher = v.escalation < ESCALATION_MAX;
+    v.escalation += u8::from(higher);
+    higher
+}
+
+/// Below half the share for a day with new samples, or, once operations say that it is repaired, as soon as new samples
+/// say so too.
+fn recovered(v: &mut Verdict, m: &Moment<'_>) -> bool {
+    let healthy = m.share(v) < m.rules.healthy_share();
+    v.below_since = healthy.then(|| v.below_since.unwrap_or_else(|| m.mark()));
+    let enough = f64::from(m.rules.resolve_samples);
+    let by_itself = v.below_since.is_some_and(|(since, mark)| {
+        m.passed(since, m.rules.resolve_hours * 60) && m.new_samples(&v.scope, &mark) >= enough
+    });
+    let as_claimed = v.claimed.is_some_and(|(_, mark)| {
+        // Homes stay degraded for the two days their window reaches back; the samples since tell sooner.
+        let sums = m.totals.since(&mark);
+        let bad =
+            bad_share(v.cause, &sums).filter(|(n, _)| matches!(v.scope, Scope::Site) && *n >= m.rules.resolve_samples);
+        let samples_say_so = bad.is_some_and(|(_, share)| share < m.rules.healthy_share());
+        m.new_samples(&v.scope, &mark) >= enough && (healthy || samples_say_so)
+    });
+    by_itself || as_claimed
+}
+
+pub(super) fn cancel(v: &mut Verdict, ending: Ending, m: &Moment<'_>) -> TicketEvent {
+    v.state = State::Cancelled;
+    v.ending = Some(ending);
+    v.changed = m.now;
+    v.below_since = None;
+    v.after = Some(m.figures(v));
+    TicketEvent::Cancelled
+}
+
+/// A finished verdict whose fault is found again. What operations refused is not asked again.
+fn reopen(v: &mut Verdict, found: Option<&Finding>, m: &Moment<'_>) -> Option<TicketEvent> {
+    if v.ending == Some(Ending::Refused) {
+        return None;
+    }
+    match (found, v.again_since) {
+        (Some(_), None) => v.again_since = Some(m.now),
+        (None, Some(_)) if m.share(v) < m.rules.min_share => v.again_since = None,
+        _ => {}
+    }
+    let since = v.again_since?;
+    if !m.passed(since, m.settling(v.cause, found?.lasting)) {
+        return None;
+    }
+    v.state = State::Open;
+    v.changed = m.now;
+    v.reminded = Some(m.now);
+    v.before = Some(m.figures(v));
+    (v.after, v.homes_helped, v.ending, v.merged_into) = (None, None, None, None);
+    (v.again_since, v.below_since, v.claimed, v.lost_since) = (None, None, None, None);
+    Some(TicketEvent::Reopened)
+}
+
+/// The next minute after `now` at which time alone may move a verdict.
+pub(super) fn due(v: &Verdict, now: Minute, rules: &Rules) -> Option<Minute> {
+    let settle = |since: Option<Minute>| {
+        since.into_iter().flat_map(|s| [s.plus(rules.settle_minutes), s.plus(transient_minutes(rules))])
+    };
+    let open = v.has_open_ticket();
+    let suspected = settle((v.state == State::Suspected).then_some(v.since));
+    let again = settle(v.again_since);
+    let reminder =
+        v.reminded.filter(|_| open && v.escalation < ESCALATION_MAX).map(|s| s.plus(rules.escalate_hours * 60));
+    let below = v.below_since.filter(|_| open).map(|(s, _)| s.plus(rules.resolve_hours * 60));
+    let lost = v.lost_since.filter(|_| open).map(|s| s.plus(rules.lost_days * 24 * 60));
+    let news = v.told.filter(|_| open).map(|told| told.at.plus(TELL_AGAIN_MINUTES));
+    let forgotten = expiry(v, rules);
+    let times = suspected.chain(again).chain(reminder).chain(below).chain(lost).chain(news).chain(forgotten);
+    times.filter(|at| *at > now).min()
+}
+
+/// When a finished verdict is forgotten.
+pub(super) fn expiry(v: &Verdict, rules: &Rules) -> Option<Minute> {
+    let days = if v.ending == Some(Ending::Refused) { rules.refuse_block_days } else { rules.reopen_days };
+    let finished = matches!(v.state, State::Resolved | State::Cancelled);
+    (finished && v.again_since.is_none()).then(|| v.changed.plus(days * 24 * 60))
+}

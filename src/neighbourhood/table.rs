@@ -1,0 +1,177 @@
+//! All areas of one customer lane. Pure.
+//!
+//! Derived: after a restart it is filled again from the customers. What a home adds is in its [`Contribution`], its
+//! bins and its panes; whoever changes one of them says so here.
+
+use super::contribution::Contribution;
+use super::count::{AreaCount, count_key};
+use super::days::{DaySums, Hours};
+use super::sums::{AreaSums, Dirty};
+use crate::home::{CellTable, SiteRef};
+use crate::qos::{BinHits, Bins};
+use crate::units::{AreaId, Day, Lane, LocalTime, Minute};
+
+/// Minutes between publications of areas where only samples came.
+const SAMPLES_MINUTES: i32 = 15;
+
+/// One record for `homeqos.area-counts`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CountRow {
+    pub area: AreaId,
+    /// `area|lane`.
+    pub key: String,
+    /// `None`: no home is left, a tombstone.
+    pub value: Option<AreaCount>,
+}
+
+/// One probe folded at home.
+#[derive(Debug, Clone, Copy)]
+pub struct Hit {
+    pub local: LocalTime,
+    /// Whether its grade was poor; `None`: no grade.
+    pub poor: Option<bool>,
+    /// What the home's pane of that day gained.
+    pub gained: DaySums,
+    /// Which of its bins.
+    pub bins: BinHits,
+}
+
+/// Sums per area; an area has a slot from its first home on, so at most one per site of the lane.
+#[derive(Debug, Clone, Default)]
+pub struct AreaTable {
+    /// The slot of a site, `u32::MAX` for none.
+    index: Vec<u32>,
+    slots: Vec<AreaSums>,
+}
+
+const NO_SLOT: u32 = u32::MAX;
+
+impl AreaTable {
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn slot(&mut self, site: SiteRef) -> &mut AreaSums {
+        let at = site.0 as usize;
+        if self.index.len() <= at {
+            self.index.resize(at + 1, NO_SLOT);
+        }
+        if self.index[at] == NO_SLOT {
+            self.index[at] = self.slots.len() as u32;
+            self.slots.push(AreaSums::new(site));
+        }
+        &mut self.slots[self.index[at] as usize]
+    }
+
+    /// Counts a home.
+    pub fn add(&mut self, home: &Contribution) {
+        self.slot(home.area).count(home, true);
+    }
+
+    /// Takes away a home exactly as it was added.
+    pub fn remove(&mut self, home: &Contribution) {
+        self.slot(home.area).count(home, false);
+    }
+
+    /// Puts `new` in the place of `old`; nothing happens if they are equal.
+    pub fn replace(&mut self, old: Option<&Contribution>, new: Option<&Contribution>) {
+        if old == new {
+            return;
+        }
+        if let Some(old) = old {
+            self.remove(old);
+        }
+        if let Some(new) = new {
+            self.add(new);
+        }
+    }
+
+    /// Adds a home's bins: when the home joins the area.
+    pub fn add_bins(&mut self, area: SiteRef, bins: &Bins) {
+        let slot = self.slot(area);
+        slot.bins.add(bins);
+        slot.mark(Dirty::Samples);
+    }
+
+    /// Takes a home's bins away: when a week rolls out of its panes, when they are restarted, when the home leaves.
+    pub fn sub_bins(&mut self, area: SiteRef, bins: &Bins) {
+        let slot = self.slot(area);
+        slot.bins.sub(bins);
+        slot.mark(Dirty::Samples);
+    }
+
+    /// Adds one day of a home's panes ([`DaySums`] from its pane): when the home joins the area.
+    pub fn add_day(&mut self, area: SiteRef, day: Day, sums: DaySums) {
+        self.slot(area).day(day, sums, true);
+    }
+
+    /// Takes one day away: when panes are restarted or the home leaves. Days older than a week need not be told.
+    pub fn sub_day(&mut self, area: SiteRef, day: Day, sums: DaySums) {
+        self.slot(area).day(day, sums, false);
+    }
+
+    /// Adds what one probe added to its home.
+    pub fn hit(&mut self, area: SiteRef, hit: &Hit) {
+        let slot = self.slot(area);
+        slot.bins.hit(&hit.bins);
+        slot.day(hit.local.day, hit.gained, true);
+        if let Some(poor) = hit.poor {
+            slot.hour(hit.local.day, hit.local.hour(), poor);
+        }
+    }
+
+    /// Homes seen in an area of this lane.
+    #[must_use]
+    pub fn homes(&self, area: SiteRef) -> u32 {
+        let slot = self.index.get(area.0 as usize).copied().filter(|at| *at != NO_SLOT);
+        slot.map_or(0, |at| self.slots[at as usize].homes.homes)
+    }
+
+    /// Whether anything waits to be published.
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        self.slots.iter().any(|slot| slot.dirty != Dirty::No)
+    }
+
+    /// The rows that changed, in the order of their keys, and clean from then on. Where only samples came, a row
+    /// waits for the next quarter of an hour; which minutes are published depends on `as_of` alone.
+    pub fn publish(&mut self, as_of: Minute, today: Day, cells: &CellTable, lane: Lane) -> Vec<CountRow> {
+        let enough = if as_of.0.rem_euclid(SAMPLES_MINUTES) == 0 { Dirty::Samples } else { Dirty::Homes };
+        let mut rows = Vec::new();
+        for slot in self.slots.iter_mut().filter(|slot| slot.dirty >= enough) {
+            slot.dirty = Dirty::No;
+            let value = slot.row(as_of, today, cells);
+            let known = std::mem::replace(&mut slot.published, value.is_some());
+            if known || value.is_some() {
+                let area = cells.site_id(slot.site).clone();
+                rows.push(CountRow { key: count_key(&area, lane), area, value });
+            }
+        }
+        rows.sort_by(|a, b| a.key.cmp(&b.key));
+        rows
+    }
+
+    /// The hours, which no customer's state holds, for the lane's snapshot; in the order of the areas' numbers.
+    #[must_use]
+    pub fn hours(&self) -> Vec<(SiteRef, i32, Hours)> {
+        let mut hours: Vec<_> =
+            self.slots.iter().filter(|s| !s.hours.1.is_empty()).map(|s| (s.site, s.hours.0, s.hours.1)).collect();
+        hours.sort_by_key(|(site, ..)| site.0);
+        hours
+    }
+
+    /// Puts the hours of a snapshot in place.
+    pub fn restore_hours(&mut self, hours: &[(SiteRef, i32, Hours)]) {
+        for (site, week, sums) in hours {
+            self.slot(*site).hours = (*week, *sums);
+        }
+    }
+
+    /// Bytes on the heap, for the gauge of memory per customer.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        let slots: usize = self.slots.iter().map(AreaSums::heap_bytes).sum();
+        self.index.capacity() * size_of::<u32>() + self.slots.capacity() * size_of::<AreaSums>() + slots
+    }
+}
