@@ -16,6 +16,9 @@ mod rules;
 mod score;
 mod window;
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 pub use bins::{
     BinHits, Bins, LATENCY_BINS, LATENCY_EDGES_MS, RSRP_BINS, RSRP_EDGES_DBM, SINR_BINS, SINR_EDGES_DB,
     THROUGHPUT_BINS, THROUGHPUT_EDGES_KBPS,

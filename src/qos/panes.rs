@@ -74,6 +74,10 @@ impl Ring {
         left
     }
 
+    fn is_empty(&self) -> bool {
+        self.days.iter().all(Pane::is_empty) && self.weeks.iter().all(|week| *week == WeekBins::default())
+    }
+
     /// Score of the 10th percentile of each week's sessions, by week slot.
     fn p10_scores(&self, rules: &Rules) -> [Option<f32>; 2] {
         self.weeks.map(|week| {
@@ -132,10 +136,13 @@ impl Panes {
     }
 
     /// Moves the ring on to `today`; returns the bins that left, to be taken from the area's sums. An earlier day
-    /// changes nothing.
+    /// changes nothing; a ring that has become empty is given back.
     pub fn roll(&mut self, today: Day) -> Option<Bins> {
         let ring = self.0.as_mut().filter(|ring| today > ring.newest)?;
         let left = ring.roll(today);
+        if ring.is_empty() {
+            self.0 = None;
+        }
         (!left.is_empty()).then_some(left)
     }
 

@@ -1,0 +1,125 @@
+//! Degraded, problem, support. Pure.
+
+use super::support::{WEDNESDAY, fold, good, no_service, noisy, noon, weak};
+use crate::ingest::Probe;
+use crate::qos::{Episode, Panes, Quality, Rules, judge};
+use crate::units::Millis;
+
+const NOW: Millis = Millis(1_792_500_000_000);
+
+fn judged(panes: &Panes, target: f32) -> Quality {
+    judge(panes, &Episode::default(), WEDNESDAY, NOW, target, &Rules::default())
+}
+
+/// Panes from (days back, good samples, poor samples).
+fn days(list: &[(i32, usize, usize)]) -> Panes {
+    let mut panes = Panes::default();
+    for (back, fine, poor) in list {
+        fold(&mut panes, &good(), noon(WEDNESDAY.plus(-back)), *fine);
+        fold(&mut panes, &weak(), noon(WEDNESDAY.plus(-back)), *poor);
+    }
+    panes
+}
+
+#[test]
+fn two_supported_days_with_three_poor_samples_in_ten_are_degraded() {
+    assert!(judged(&days(&[(1, 7, 3), (0, 7, 3)]), 0.0).degraded);
+    assert!(!judged(&days(&[(1, 8, 3), (0, 7, 3)]), 0.0).degraded);
+}
+
+#[test]
+fn one_supported_day_is_not_enough_however_bad() {
+    assert!(!judged(&days(&[(0, 0, 50)]), 60.0).degraded);
+    assert!(!judged(&days(&[(1, 0, 4), (0, 0, 50)]), 60.0).degraded);
+    assert!(judged(&days(&[(1, 0, 5), (0, 0, 50)]), 60.0).degraded);
+}
+
+#[test]
+fn a_score_below_the_target_is_degraded_without_a_third_of_poor_samples() {
+    // Share poor .28: coverage scores 44, service all day 100: (.2·44 + .15·100)/.35 = 68.
+    let panes = days(&[(1, 18, 7), (0, 18, 7)]);
+    let score = judged(&panes, 60.0).qoe.unwrap().score;
+    assert!((score - 68.0).abs() < 0.1, "{score}");
+    assert!(!judged(&panes, 68.0).degraded);
+    assert!(judged(&panes, 70.0).degraded);
+}
+
+#[test]
+fn a_running_episode_is_degraded_by_itself() {
+    let rules = Rules::default();
+    let mut episode = Episode::default();
+    episode.observe(&Probe { ts: NOW, ..no_service(1800.0) }, None, &rules);
+    let at = |m: i64| judge(&Panes::default(), &episode, WEDNESDAY, NOW.plus(m * Millis::MINUTE), 60.0, &rules);
+    assert!(!at(10).degraded);
+    let running = at(20);
+    assert!(running.degraded && running.problem && running.running.is_some());
+    assert!(!running.recent_bad, "an episode is no support for an offer");
+}
+
+#[test]
+fn a_bad_week_is_a_problem_while_its_latest_supported_day_is_bad() {
+    let week = days(&[(4, 0, 10), (3, 0, 10), (2, 2, 8)]);
+    let q = judged(&week, 60.0);
+    assert!(!q.degraded && q.problem);
+    // One good day later it is none any more, although the week's share is still bad.
+    let better = days(&[(4, 0, 10), (3, 0, 10), (2, 2, 8), (1, 10, 0)]);
+    assert!(!judged(&better, 0.0).problem);
+}
+
+#[test]
+fn one_bad_evening_in_a_good_week_is_no_problem() {
+    let q = judged(&days(&[(5, 20, 0), (4, 20, 0), (3, 20, 0), (2, 20, 0), (1, 14, 6), (0, 20, 0)]), 60.0);
+    assert!(!q.degraded && !q.problem);
+}
+
+#[test]
+fn recent_bad_needs_ten_samples_of_today_and_yesterday() {
+    assert!(!judged(&days(&[(1, 0, 4), (0, 0, 5)]), 60.0).recent_bad);
+    assert!(judged(&days(&[(1, 0, 5), (0, 0, 5)]), 60.0).recent_bad);
+    assert!(!judged(&days(&[(2, 0, 50), (1, 10, 0)]), 60.0).recent_bad);
+}
+
+#[test]
+fn an_offer_needs_twenty_samples_on_three_supported_days() {
+    assert!(judged(&days(&[(13, 10, 0), (6, 5, 0), (0, 0, 5)]), 60.0).offer_supported);
+    assert!(!judged(&days(&[(13, 9, 0), (6, 5, 0), (0, 0, 5)]), 60.0).offer_supported);
+    assert!(!judged(&days(&[(6, 50, 0), (0, 0, 50)]), 60.0).offer_supported);
+}
+
+#[test]
+fn the_score_follows_the_worst_and_the_latest_day_more_than_the_mean() {
+    // Day scores: all good 100; all poor (.2·0 + .15·100)/.35 = 42.86.
+    let q = judged(&days(&[(3, 10, 0), (2, 0, 10), (1, 10, 0), (0, 10, 0)]), 60.0);
+    let qoe = q.qoe.unwrap();
+    let bad = 15.0 / 0.35;
+    let mean = (300.0 + bad) / 4.0;
+    assert!((qoe.score - (0.4 * bad + 0.3 * 100.0 + 0.3 * mean)).abs() < 0.01, "{qoe:?}");
+    assert_eq!((qoe.days, qoe.samples), (4, 40));
+    let w = q.week();
+    assert_eq!(w.worst.unwrap().day, WEDNESDAY.plus(-2));
+    assert_eq!(w.latest.unwrap().day, WEDNESDAY);
+}
+
+#[test]
+fn days_without_service_pull_the_availability_down() {
+    let mut panes = days(&[(1, 10, 0), (0, 10, 0)]);
+    fold(&mut panes, &no_service(1800.0), noon(WEDNESDAY), 1);
+    let parts = judged(&panes, 60.0).qoe.unwrap().parts;
+    assert_eq!(parts.availability, Some(75.0));
+    assert_eq!((parts.voice, parts.data, parts.coverage), (None, None, Some(100.0)));
+}
+
+#[test]
+fn windows_say_their_length_as_iso_8601() {
+    let q = judged(&days(&[(0, 1, 0)]), 60.0);
+    assert_eq!([q.recent().iso(), q.week().iso(), q.fortnight().iso()], ["P2D", "P7D", "P14D"]);
+}
+
+#[test]
+fn quality_poor_counts_as_poor_as_a_weak_signal_does() {
+    let mut panes = Panes::default();
+    for back in [1, 0] {
+        fold(&mut panes, &noisy(), noon(WEDNESDAY.plus(-back)), 5);
+    }
+    assert!(judged(&panes, 0.0).degraded);
+}
