@@ -86,6 +86,11 @@ pub(super) fn import_faults(name: &str, text: &str) -> Vec<Fault> {
     faults
 }
 
+/// Tests may print, and are neither pure nor shell.
+fn is_test(name: &str) -> bool {
+    name.ends_with("/tests.rs") || name.contains("/tests/")
+}
+
 pub(super) fn is_code(name: &str) -> bool {
     name == "tests/run" || name == ".ci/run" || [".rs", ".py", ".sh"].iter().any(|end| name.ends_with(end))
 }
@@ -110,7 +115,7 @@ pub(super) fn opening_faults(name: &str, text: &str) -> Vec<Fault> {
         return vec![(1, "does not open with `//!` and what it is".to_owned())];
     }
     let Some((top, _)) = module(name) else { return Vec::new() };
-    if name.ends_with("/mod.rs") || name.ends_with("/tests.rs") {
+    if name.ends_with("/mod.rs") || is_test(name) {
         return Vec::new();
     }
     let first = doc.split("\n\n").take(2).collect::<Vec<_>>().join(" ");
@@ -125,7 +130,7 @@ pub(super) fn opening_faults(name: &str, text: &str) -> Vec<Fault> {
 
 pub(super) fn purity_faults(name: &str, text: &str) -> Vec<Fault> {
     let Some((top, _)) = module(name) else { return Vec::new() };
-    if name.ends_with("/tests.rs") || WORLDLY.contains(&top) && !scan::opening_doc(text).contains("Pure") {
+    if is_test(name) || WORLDLY.contains(&top) && !scan::opening_doc(text).contains("Pure") {
         return Vec::new();
     }
     let code = code_only(text);
