@@ -78,3 +78,6 @@ pub const OUTCOMES_PER_AREA_MAX: usize = 2 * VERDICTS_PER_AREA_MAX;
 /// Changes of verdicts that a view remembers, so that lanes look only at the homes concerned: a storm that turns
 /// 4 096 verdicts between two epochs makes them look at all homes once instead.
 pub const VIEW_CHANGES_MAX: usize = 4_096;
+
+/// Source fields that one mapping reads: our inputs have at most 23 fields, each with a fallback or a condition.
+pub const MAPPING_SOURCES_MAX: usize = 64;

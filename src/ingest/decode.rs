@@ -4,10 +4,11 @@ use crate::limits::{ID_BYTES_MAX, RECORD_BYTES_MAX};
 use crate::units::{CellId, CustomerId};
 
 use super::fields::{CellField, ContactField, CrmField, OutcomeField, ProbeField, SLOTS, SurveyField};
+use super::json::{self, Own};
 use super::mapping::Mapping;
 use super::raw::Raw;
 use super::records::{self, Context};
-use super::{Cell, Input, Observation, RejectCode, Rejection, json, probe};
+use super::{Cell, Input, Observation, RejectCode, Rejection, probe};
 
 /// Decodes one record of an input keyed by customer. A null value erases the customer on the CRM topic and is a
 /// `tombstone` elsewhere. A probe under our own field names costs no heap allocation while its ids are at most
@@ -64,12 +65,12 @@ pub fn decode_cell(
 /// Fills the slots of an input from JSON under our own field names.
 pub(super) fn fill_identity<'a>(input: Input, text: &'a str, slots: &mut [Raw<'a>]) -> Result<(), Rejection> {
     match input {
-        Input::Probes => json::fill::<ProbeField>(text, slots),
-        Input::Contacts => json::fill::<ContactField>(text, slots),
-        Input::Surveys => json::fill::<SurveyField>(text, slots),
-        Input::Outcomes => json::fill::<OutcomeField>(text, slots),
-        Input::Crm => json::fill::<CrmField>(text, slots),
-        Input::Cells => json::fill::<CellField>(text, slots),
+        Input::Probes => json::fill(text, Own::<ProbeField>::names(), slots),
+        Input::Contacts => json::fill(text, Own::<ContactField>::names(), slots),
+        Input::Surveys => json::fill(text, Own::<SurveyField>::names(), slots),
+        Input::Outcomes => json::fill(text, Own::<OutcomeField>::names(), slots),
+        Input::Crm => json::fill(text, Own::<CrmField>::names(), slots),
+        Input::Cells => json::fill(text, Own::<CellField>::names(), slots),
     }
 }
 

@@ -9,7 +9,10 @@ pub(super) enum Shape {
     Number,
     Flag,
     Time,
-    List,
+    /// A list of whole numbers.
+    Numbers,
+    /// A list of texts.
+    Texts,
 }
 
 /// The fields of one input. A dotted name is a field of a nested object.
@@ -125,7 +128,7 @@ fields! {
         Vowifi: Flag = "device.vowifi",
         Volte: Flag = "device.volte",
         Nr: Flag = "device.nr",
-        Bands: List = "device.bands",
+        Bands: Numbers = "device.bands",
         HasFemtocell: Flag = "has_femtocell",
         HomeLat: Number = "home_lat",
         HomeLon: Number = "home_lon",
@@ -143,7 +146,7 @@ fields! {
         Band: Number = "band",
         TiltDeg: Number = "tilt_deg",
         PowerDbm: Number = "power_dbm",
-        Neighbours: List = "neighbours",
+        Neighbours: Texts = "neighbours",
     }
 }
 

@@ -23,7 +23,10 @@ mod timestamp;
 
 pub use decode::{decode, decode_cell};
 pub use inventory::{Cell, Inventory};
-pub use mapping::Mapping;
+pub use mapping::{
+    Condition, CsvRows, FieldSpec, Format, Mapping, MappingError, MappingFile, Picks, Scalar, Shown, SourceSpec,
+    csv_rows,
+};
 pub use observation::{
     Channel, Consent, Contact, CrmRow, DeviceCaps, Input, Observation, Outcome, OutcomeStatus, Probe, ProbeKind, Survey,
 };

@@ -3,6 +3,7 @@
 mod dead_letters;
 mod examples;
 mod folded;
+mod mapped;
 mod properties;
 
 use super::{Input, Mapping, Observation, Probe, RejectCode, Rejection, decode};
