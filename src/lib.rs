@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod act;
+pub mod cli;
 pub mod config;
 pub mod decide;
 pub mod home;

@@ -5,7 +5,14 @@
 //! decision always yields the same bytes, and no ticket names a customer or his home.
 
 mod action;
+mod cloudevent;
 mod ids;
+pub mod offer;
+mod ticket;
+mod wording;
 
 pub use action::{Action, ActionTopic, EventType};
+pub use cloudevent::headers;
 pub use ids::{IdKey, Ids};
+pub use offer::{Offer, rounded};
+pub use ticket::ticket;

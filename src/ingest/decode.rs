@@ -85,7 +85,7 @@ fn sized(value: Option<&[u8]>) -> Result<Option<&[u8]>, Rejection> {
     }
 }
 
-fn value_text(value: &[u8]) -> Result<&str, Rejection> {
+pub(super) fn value_text(value: &[u8]) -> Result<&str, Rejection> {
     if value.is_empty() {
         return Err(Rejection::new(RejectCode::EmptyValue, "a value of no bytes"));
     }

@@ -20,6 +20,7 @@ mod rejection;
 #[cfg(test)]
 mod tests;
 mod timestamp;
+mod unkeyed;
 
 pub use decode::{decode, decode_cell};
 pub use inventory::{Cell, Inventory};
@@ -31,3 +32,4 @@ pub use observation::{
     Channel, Consent, Contact, CrmRow, DeviceCaps, Input, Observation, Outcome, OutcomeStatus, Probe, ProbeKind, Survey,
 };
 pub use rejection::{RejectCode, Rejection};
+pub use unkeyed::{Unkeyed, decode_unkeyed};

@@ -6,6 +6,30 @@
 //! nothing; a minute of the grid is evaluated before a record beyond it folds; with a replay [`Tape`] recorded
 //! decisions are applied and none is taken.
 
+mod agenda;
+mod assess;
+mod at_home;
+mod census;
+mod customer;
+mod customers;
+mod erase;
+mod erased;
+mod evaluate;
+mod fold;
+mod instance;
+mod lane;
+mod offers;
+mod policy;
 mod report;
+mod snapshot;
+mod view;
 
-pub use report::{CountRow, Fate, Forward, Mode, Report, Tape};
+pub use census::Census;
+pub use instance::Instance;
+pub use lane::LaneState;
+pub use policy::{Policy, RuleBook, World};
+pub use report::{Fate, Forward, Report, Tape};
+pub use snapshot::{FORMAT, RestoreError};
+
+pub use crate::decide::Mode;
+pub use crate::neighbourhood::CountRow;

@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 
 use crate::act::Action;
-use crate::decide::Decision;
+use crate::decide::{Decision, Mode};
 use crate::ingest::{Outcome, Rejection};
-use crate::units::AreaId;
+use crate::neighbourhood::CountRow;
+use crate::units::{AreaId, Minute};
 
 /// What became of one record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,15 +22,6 @@ pub enum Fate {
     Forwarded,
     /// A tombstone of a customer nobody knows.
     Control,
-}
-
-/// A row for `homeqos.area-counts`: key `area|lane`; `None` is a tombstone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CountRow {
-    /// Decides the partition (murmur2 of the area alone).
-    pub area: AreaId,
-    pub key: String,
-    pub value: Option<String>,
 }
 
 /// A ticket's outcome that arrived in a customer lane: becomes the record `area|outcome|action_id`.
@@ -61,24 +53,6 @@ impl Report {
     }
 }
 
-/// How the instance runs at this moment; the shell says it, the core obeys and the journal keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Mode {
-    /// Decide and journal, emit nothing.
-    pub shadow: bool,
-    /// History is being folded: candidates are held (`backfill`).
-    pub backfill: bool,
-    pub offers_enabled: bool,
-    /// Wall mode, and the lane's clock is more than 15 min behind it.
-    pub stale_inputs: bool,
-}
-
-impl Default for Mode {
-    fn default() -> Self {
-        Self { shadow: false, backfill: false, offers_enabled: true, stale_inputs: false }
-    }
-}
-
 /// Where decisions come from.
 #[derive(Debug)]
 pub enum Tape<'a> {
@@ -86,4 +60,37 @@ pub enum Tape<'a> {
     Live(Mode),
     /// They were taken: these, in their order, are applied at their minute and removed from the queue.
     Replay(&'a mut VecDeque<Decision>),
+}
+
+impl Tape<'_> {
+    /// The minute of the next recorded decision, if this is a replay.
+    #[must_use]
+    pub fn next_at(&self) -> Option<Minute> {
+        match self {
+            Self::Live(_) => None,
+            Self::Replay(recorded) => recorded.front().map(|decision| decision.at.minute()),
+        }
+    }
+
+    /// Takes the first recorded decision about `customer` that was taken at `now` or before and is `wanted`.
+    pub fn take(&mut self, customer: &str, now: Minute, wanted: impl Fn(&Decision) -> bool) -> Option<Decision> {
+        let Self::Replay(recorded) = self else { return None };
+        let reach = recorded.iter().take_while(|decision| decision.at.minute() <= now);
+        let at = reach.enumerate().find(|(_, d)| d.customer == customer && wanted(d)).map(|(at, _)| at)?;
+        recorded.remove(at)
+    }
+
+    /// Takes the next recorded decision of `now` or before, whoever it is about.
+    pub fn take_any(&mut self, now: Minute) -> Option<Decision> {
+        let Self::Replay(recorded) = self else { return None };
+        recorded.front().is_some_and(|decision| decision.at.minute() <= now).then(|| recorded.pop_front()).flatten()
+    }
+
+    #[must_use]
+    pub fn mode(&self) -> Option<Mode> {
+        match self {
+            Self::Live(mode) => Some(*mode),
+            Self::Replay(_) => None,
+        }
+    }
 }

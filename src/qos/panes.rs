@@ -171,6 +171,29 @@ impl Panes {
         self.0.as_ref()?.pane(day)
     }
 
+    /// The days that hold anything, oldest first, with their panes.
+    pub fn days(&self) -> impl Iterator<Item = (Day, &Pane)> {
+        self.0.iter().flat_map(|ring| {
+            let days = (0..PANE_DAYS as i32).map(|step| ring.oldest().plus(step));
+            days.filter_map(|day| ring.pane(day).filter(|pane| !pane.is_empty()).map(|pane| (day, pane)))
+        })
+    }
+
+    /// How many of the latest supported days up to `today`, in a row, were not bad against `target`.
+    #[must_use]
+    pub fn good_run(&self, today: Day, target: f32, rules: &Rules) -> u8 {
+        let mut run = 0;
+        for back in 0..PANE_DAYS as i32 {
+            let day = self.window(today.plus(-back), 1, rules).latest;
+            match day {
+                Some(day) if day.is_bad(target, rules) => break,
+                Some(_) => run += 1,
+                None => {}
+            }
+        }
+        run
+    }
+
     /// The last `days` days up to and including `today`; days after it do not count.
     #[must_use]
     pub fn window(&self, today: Day, days: u8, rules: &Rules) -> Window {

@@ -1,0 +1,70 @@
+//! A ticket in one sentence. Pure.
+
+use crate::neighbourhood::{Scope, State, TicketMessage};
+use crate::units::{Cause, Day};
+
+/// One sentence for whoever reads a list of tickets.
+pub(super) fn description(m: &TicketMessage) -> String {
+    let place = match &m.scope {
+        Scope::Site => format!("on site {}", m.area),
+        Scope::Cell(cell) => format!("on cell {cell} of site {}", m.area),
+        Scope::Hexagon(hex) => format!("in hexagon {hex} of site {}", m.area),
+    };
+    let (f, since, what) = (&m.figures, day_and_month(m.since), symptoms(m.cause));
+    match m.before.filter(|_| m.state == State::Resolved) {
+        Some(b) => format!(
+            "{} of {} homes {place} are still degraded; {} of {} were, since {since}, {what}.",
+            f.homes_degraded, f.homes_seen, b.homes_degraded, b.homes_seen
+        ),
+        None => {
+            format!("{} of {} homes {place} are degraded since {since}, {what}.", f.homes_degraded, f.homes_seen)
+        }
+    }
+}
+
+fn symptoms(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Coverage => "RSRP poor",
+        Cause::Interference => "RSRQ and SINR poor with good RSRP",
+        Cause::Congestion => "throughput poor with good radio, worse in the busy hours",
+        Cause::Mobility => "calls and links lost at changes of cell",
+        Cause::Outage => "without service",
+        Cause::Building => "RSRP poor indoors",
+        Cause::Device => "poor wherever they go",
+    }
+}
+
+/// `19 October`.
+fn day_and_month(day: Day) -> String {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let iso = day.iso();
+    let mut parts = iso.rsplit('-').map(str::parse::<usize>);
+    match (parts.next(), parts.next()) {
+        (Some(Ok(day)), Some(Ok(month @ 1..=12))) => format!("{day} {}", MONTHS[month - 1]),
+        _ => iso,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_written_as_people_say_it() {
+        assert_eq!(day_and_month(Day(20_745)), "19 October");
+        assert_eq!(day_and_month(Day(20_454)), "1 January");
+    }
+}

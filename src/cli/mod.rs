@@ -1,0 +1,4 @@
+//! Commands. Shell.
+
+pub mod progress;
+pub mod replay;

@@ -1,0 +1,268 @@
+//! The stages of a decision, asked in their order. Pure.
+//!
+//! First the customer (consent, home, support), then every act of the catalogue (eligibility, applicability,
+//! suitability, contact policy), then the neighbourhood, gain and stock, and last what concerns the instance (mode,
+//! surge) and the hold-out. Each refusal is kept with its reason: what lost is part of what won.
+
+use serde::{Deserialize, Serialize};
+
+use super::catalogue::Item;
+use super::facts::CrmFacts;
+use super::gain::Gain;
+use super::ledger::Ledger;
+use super::memory::{DAY_MINUTES, Memory};
+use super::reason::{Reason, Stage};
+use super::rules::Rules;
+use crate::home::HomeStatus;
+use crate::ingest::Channel;
+use crate::units::{ActionKind, Cause, Lane, Minute};
+
+/// How the instance runs at this moment; the shell says it, the core obeys and the journal keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mode {
+    /// Decide and journal, emit nothing.
+    pub shadow: bool,
+    /// History is being folded: candidates are held (`backfill`).
+    pub backfill: bool,
+    pub offers_enabled: bool,
+    /// Wall mode, and the lane's clock is more than 15 min behind it.
+    pub stale_inputs: bool,
+}
+
+impl Default for Mode {
+    fn default() -> Self {
+        Self { shadow: false, backfill: false, offers_enabled: true, stale_inputs: false }
+    }
+}
+
+/// Whom a decision is about, and what is known of him at `now`.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    pub crm: Option<&'a CrmFacts>,
+    pub home: HomeStatus,
+    pub area_known: bool,
+    /// 20 samples on 3 days.
+    pub supported: bool,
+    /// Today and yesterday are bad themselves, with 10 samples or more.
+    pub recent_bad: bool,
+    /// Probability that the problem is felt, 0..1.
+    pub felt: f64,
+    pub cause: Cause,
+    /// A verdict for this cause covers the home.
+    pub covered: bool,
+    pub memory: &'a Memory,
+    pub now: Minute,
+    /// Local minute of the day.
+    pub local_minute: u16,
+    /// In the hold-out, by keyed hash.
+    pub held_out: bool,
+}
+
+/// The lane a decision is taken in.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    pub ledger: &'a Ledger,
+    pub customers: usize,
+    pub lane: Lane,
+    pub lanes: u16,
+    pub mode: Mode,
+}
+
+/// An act of the catalogue that was not chosen, and why.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Alternative {
+    pub action: ActionKind,
+    pub stage: Stage,
+    pub reason: Reason,
+    pub gain: Option<Gain>,
+}
+
+/// The act with the best expected gain.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Choice {
+    pub action: ActionKind,
+    pub channel: Channel,
+    pub gain: Gain,
+}
+
+/// The outcome of all stages.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// The best act that passed the stages of acts, if any, whatever else holds it.
+    pub choice: Option<Choice>,
+    /// What holds it; `None`: it is to be made.
+    pub held: Option<(Stage, Reason)>,
+    /// To be journalled, not made: the hold-out, shadow.
+    pub withheld: Option<(Stage, Reason)>,
+    pub alternatives: Vec<Alternative>,
+}
+
+/// Asks all stages.
+#[must_use]
+pub fn evaluate(subject: &Subject<'_>, setting: &Setting<'_>, rules: &Rules) -> Evaluation {
+    let (choice, alternatives) = choose(subject, setting, rules);
+    let best_refused = alternatives
+        .iter()
+        .filter(|lost| lost.reason != Reason::NotForThisCause)
+        .max_by_key(|lost| lost.stage)
+        .map_or((Stage::Applicability, Reason::NotForThisCause), |lost| (lost.stage, lost.reason));
+    let held = customer_stages(subject)
+        .or_else(|| choice.is_none().then_some(best_refused))
+        .or_else(|| contact_stages(subject, rules))
+        .or_else(|| subject.covered.then_some((Stage::Neighbourhood, Reason::Neighbourhood)))
+        .or_else(|| mode_stages(setting, rules));
+    let withheld = if subject.held_out {
+        Some((Stage::HoldOut, Reason::HoldOut))
+    } else {
+        setting.mode.shadow.then_some((Stage::Mode, Reason::Shadow))
+    };
+    Evaluation { choice, held, withheld, alternatives }
+}
+
+/// What concerns the customer, whatever the act.
+fn customer_stages(subject: &Subject<'_>) -> Option<(Stage, Reason)> {
+    let Some(crm) = subject.crm else { return Some((Stage::Consent, Reason::NoConsent)) };
+    if !crm.consents_to_care() {
+        return Some((Stage::Consent, Reason::NoConsent));
+    }
+    if crm.refuses_location() {
+        return Some((Stage::Consent, Reason::NoLocationConsent));
+    }
+    if !matches!(subject.home, HomeStatus::Confirmed | HomeStatus::Declared) {
+        return Some((Stage::Eligibility, Reason::HomeNotConfirmed));
+    }
+    if !subject.area_known {
+        return Some((Stage::Eligibility, Reason::AreaUnknown));
+    }
+    if !subject.supported {
+        return Some((Stage::Applicability, Reason::NotEnoughSupport));
+    }
+    (!subject.recent_bad).then_some((Stage::Applicability, Reason::Recovered))
+}
+
+/// Quiet hours and the cap on all offers together.
+fn contact_stages(subject: &Subject<'_>, rules: &Rules) -> Option<(Stage, Reason)> {
+    let since = subject.now.plus(-90 * DAY_MINUTES);
+    let made = subject.memory.offers().iter().filter(|offer| offer.at > since).count();
+    if made >= usize::from(rules.offers_per_90_days) {
+        return Some((Stage::ContactPolicy, Reason::ContactCap));
+    }
+    rules.is_quiet(subject.local_minute).then_some((Stage::ContactPolicy, Reason::QuietHours))
+}
+
+/// What concerns the instance and the lane.
+fn mode_stages(setting: &Setting<'_>, rules: &Rules) -> Option<(Stage, Reason)> {
+    let mode = setting.mode;
+    let reason = if !mode.offers_enabled {
+        Reason::OffersDisabled
+    } else if mode.backfill {
+        Reason::Backfill
+    } else if mode.stale_inputs {
+        Reason::StaleInputs
+    } else if setting.ledger.surges(setting.customers, rules) {
+        Reason::Surge
+    } else {
+        return None;
+    };
+    Some((Stage::Mode, reason))
+}
+
+/// The best act of the catalogue, and all others with their reason.
+fn choose(subject: &Subject<'_>, setting: &Setting<'_>, rules: &Rules) -> (Option<Choice>, Vec<Alternative>) {
+    let mut best: Option<Choice> = None;
+    let mut lost = Vec::with_capacity(rules.catalogue.0.len());
+    for (&action, item) in &rules.catalogue.0 {
+        let gain = gain_of(subject, item, rules);
+        let refused =
+            act_stages(subject, action, item, rules).or_else(|| gain_stages(gain, item, action, setting, rules));
+        let (Some(gain), None) = (gain, refused) else {
+            let (stage, reason) = refused.unwrap_or((Stage::Gain, Reason::NotEnoughSupport));
+            lost.push(Alternative { action, stage, reason, gain });
+            continue;
+        };
+        let choice = Choice { action, channel: channel_of(subject, item), gain };
+        match best {
+            Some(other) if other.gain.value >= gain.value => lost.push(lower(choice)),
+            _ => lost.extend(best.replace(choice).map(lower)),
+        }
+    }
+    lost.sort_by(|a, b| {
+        let value = |alternative: &Alternative| alternative.gain.map_or(f64::NEG_INFINITY, |gain| gain.value);
+        value(b).total_cmp(&value(a)).then(a.action.cmp(&b.action))
+    });
+    (best, lost)
+}
+
+fn lower(choice: Choice) -> Alternative {
+    Alternative { action: choice.action, stage: Stage::Gain, reason: Reason::LowerGain, gain: Some(choice.gain) }
+}
+
+fn gain_of(subject: &Subject<'_>, item: &Item, rules: &Rules) -> Option<Gain> {
+    let worth = rules.economics.worth(subject.crm?)?;
+    let effect = item.effects.get(&subject.cause)?;
+    Some(rules.economics.gain(worth, subject.felt, *effect, item.cost_eur))
+}
+
+fn channel_of(subject: &Subject<'_>, item: &Item) -> Channel {
+    let preferred = subject.crm.and_then(CrmFacts::channel).filter(|channel| item.channels.contains(channel));
+    preferred.unwrap_or(item.channels[0])
+}
+
+/// Eligibility, applicability, suitability and the contact policy of one act.
+fn act_stages(subject: &Subject<'_>, action: ActionKind, item: &Item, rules: &Rules) -> Option<(Stage, Reason)> {
+    if !item.effects.contains_key(&subject.cause) {
+        return Some((Stage::Applicability, Reason::NotForThisCause));
+    }
+    if let Some(crm) = subject.crm {
+        if action == ActionKind::Femtocell && crm.has_femtocell() == Some(true) {
+            return Some((Stage::Eligibility, Reason::AlreadyInstalled));
+        }
+        if item.needs.iter().any(|needs| needs.met(crm) != Some(true)) {
+            return Some((Stage::Eligibility, Reason::NotEligible));
+        }
+        if item.upsell && !crm.consents_to_marketing() {
+            return Some((Stage::Consent, Reason::NoConsent));
+        }
+    }
+    if item.upsell && subject.felt >= 0.5 {
+        return Some((Stage::Suitability, Reason::NotSuitable));
+    }
+    contact_policy(subject, action, item, rules)
+}
+
+/// One offer of a kind per episode, its cooldown, and the cap of its channel.
+fn contact_policy(subject: &Subject<'_>, action: ActionKind, item: &Item, rules: &Rules) -> Option<(Stage, Reason)> {
+    let offers = subject.memory.offers();
+    let of_kind = || offers.iter().filter(|offer| offer.kind == action);
+    if of_kind().any(|offer| Some(offer.episode) == subject.memory.episode()) {
+        return Some((Stage::ContactPolicy, Reason::AlreadyOffered));
+    }
+    let cooled = subject.now.plus(-i32::from(item.cooldown_days) * DAY_MINUTES);
+    if of_kind().any(|offer| offer.at > cooled) {
+        return Some((Stage::ContactPolicy, Reason::Cooldown));
+    }
+    let channel = channel_of(subject, item);
+    let cap = rules.channel_caps_30_days.get(&channel)?;
+    let month = subject.now.plus(-30 * DAY_MINUTES);
+    let used = offers.iter().filter(|offer| offer.at > month && offer.channel == Some(channel)).count();
+    (used >= usize::from(*cap)).then_some((Stage::ContactPolicy, Reason::ChannelCap))
+}
+
+/// Gain, stock and budget of one act.
+fn gain_stages(
+    gain: Option<Gain>,
+    item: &Item,
+    action: ActionKind,
+    setting: &Setting<'_>,
+    rules: &Rules,
+) -> Option<(Stage, Reason)> {
+    let gain = gain?;
+    if !gain.is_safe(&rules.economics) {
+        return Some((Stage::Gain, Reason::NoGain));
+    }
+    if !setting.ledger.has_stock(action, item.stock_per_day, setting.lane, setting.lanes) {
+        return Some((Stage::Budget, Reason::StockExhausted));
+    }
+    let bears = setting.ledger.has_budget(item.cost_eur, rules.budget_eur_per_day, setting.lanes);
+    (!bears).then_some((Stage::Budget, Reason::BudgetExhausted))
+}

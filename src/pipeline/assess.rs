@@ -1,0 +1,101 @@
+//! What is known of one customer at one minute: the four questions, answered without changing anything. Pure.
+
+use super::customer::{Customer, Track};
+use super::lane::LaneState;
+use super::policy::{Policy, World};
+use crate::home::{Home, HomeStatus};
+use crate::neighbourhood::{Hexagon, Verdict};
+use crate::perception::{self, CellPeers, Diagnosis, Evidence, Perceived};
+use crate::qos::{self, Quality};
+use crate::units::{Cause, Day, Minute};
+
+/// An assessment.
+#[derive(Debug, Clone)]
+pub(super) struct Assessment {
+    pub today: Day,
+    pub home: Home,
+    pub quality: Quality,
+    pub target: f32,
+    pub perceived: Perceived,
+    /// `None` where nothing is wrong.
+    pub diagnosis: Option<Diagnosis>,
+    /// Degraded by a running episode alone.
+    pub transient: bool,
+    /// How many of the latest supported days in a row were good.
+    pub good_days: u8,
+}
+
+/// Where a home lies in its area, in the words of verdicts.
+#[derive(Debug, Clone)]
+pub(super) struct Standing<'a> {
+    pub area: &'a str,
+    pub cells: Vec<&'a str>,
+    pub hexagon: Option<Hexagon>,
+}
+
+impl Standing<'_> {
+    /// The verdict that holds this home for a cause.
+    pub fn verdict<'w>(&self, world: &'w World, cause: Cause) -> Option<&'w Verdict> {
+        world.areas.verdict_for(self.area, cause, &self.cells, self.hexagon)
+    }
+}
+
+impl Assessment {
+    /// What an offer's `why.reasons` say: what was measured, then what was felt.
+    pub fn evidence(&self) -> Vec<Evidence> {
+        let measured = self.diagnosis.iter().flat_map(|diagnosis| diagnosis.evidence.iter().cloned());
+        measured.chain(self.perceived.evidence()).collect()
+    }
+
+    /// The cause of a problem at home that is felt.
+    pub fn trouble(&self) -> Option<Cause> {
+        let felt = self.quality.problem && self.perceived.felt && self.home.status != HomeStatus::Unknown;
+        felt.then(|| self.diagnosis.as_ref().map(|diagnosis| diagnosis.cause)).flatten()
+    }
+}
+
+impl LaneState {
+    pub(super) fn assess(
+        &self,
+        customer: &Customer,
+        track: &Track,
+        now: Minute,
+        world: &World,
+        policy: &Policy,
+    ) -> Assessment {
+        let at = now.start();
+        let today = policy.zone.local(at).day;
+        let home = track.home.home(today, &self.cells, &policy.home);
+        let segment = customer.crm.as_ref().and_then(crate::decide::CrmFacts::segment);
+        let target = policy.perception.target(segment);
+        let panes = &track.panes[usize::from(home.pane_slot.unwrap_or(track.home_slot))];
+        let quality = qos::judge(panes, &track.episode, today, at, target, &policy.qos);
+        let perceived = perception::perceive(&track.perception, &quality, segment, at, &policy.perception);
+        let wrong = quality.problem || quality.degraded;
+        let diagnosis = wrong
+            .then(|| {
+                let peers = self.peers(&home, world);
+                perception::diagnose(&quality, panes, track.elsewhere.pair(), peers, &policy.perception, &policy.qos)
+            })
+            .flatten();
+        let transient = quality.running.is_some() && !quality.recent().is_degraded(target, &policy.qos);
+        // Only an episode asks for it.
+        let remembers = track.decisions.as_deref().is_some_and(|memory| memory.episode().is_some());
+        let good_days = if remembers { panes.good_run(today, target, &policy.qos) } else { 0 };
+        Assessment { today, home, quality, target, perceived, diagnosis, transient, good_days }
+    }
+
+    /// How the other homes on this home's main cell fare, as the area stage last said.
+    fn peers(&self, home: &Home, world: &World) -> Option<CellPeers> {
+        let (site, cell) = (home.site?, *home.cells.first()?);
+        let peers = world.areas.peers(self.cells.site_id(site), self.cells.cell_id(cell))?;
+        Some(CellPeers { homes: peers.homes, fine: peers.fine })
+    }
+
+    /// Where the home lies in its area.
+    pub(super) fn standing<'a>(&'a self, home: &Home) -> Option<Standing<'a>> {
+        let site = home.site?;
+        let cells = home.cells.iter().map(|cell| self.cells.cell_id(*cell).as_str()).collect();
+        Some(Standing { area: self.cells.site_id(site), cells, hexagon: home.pos.and_then(Hexagon::at) })
+    }
+}

@@ -1,0 +1,176 @@
+//! One customer's row. Pure.
+//!
+//! Memory is the product's price: a customer known only to CRM costs his row (at most 96 bytes with its place in
+//! the map), and only who is measured at a place gets a track and panes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::decide::{CrmFacts, Memory};
+use crate::home::{CellRef, HomeState, HomeStatus};
+use crate::limits::RECENT_PROBES;
+use crate::neighbourhood::Contribution;
+use crate::perception;
+use crate::qos::{Elsewhere, Episode, Panes};
+use crate::units::{Cause, CustomerId, Millis, Minute};
+
+/// A row of the lane's map.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Customer {
+    pub id: CustomerId,
+    pub crm: Option<CrmFacts>,
+    pub track: Option<Box<Track>>,
+}
+
+impl Customer {
+    #[must_use]
+    pub fn new(id: CustomerId) -> Self {
+        Self { id, crm: None, track: None }
+    }
+
+    pub fn track_mut(&mut self) -> &mut Track {
+        self.track.get_or_insert_default()
+    }
+
+    /// Bytes of the row itself, beside its place in the map and its track.
+    #[must_use]
+    pub fn row_bytes(&self) -> usize {
+        size_of::<Self>() + if self.id.is_heap_allocated() { self.id.capacity() } else { 0 }
+    }
+
+    /// Bytes of the row that the census counts.
+    #[must_use]
+    pub fn counted_bytes(&self) -> u64 {
+        self.row_bytes() as u64 + self.track.as_ref().map_or(0, |track| u64::from(track.counted_bytes))
+    }
+}
+
+/// All that was measured, felt and done.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Track {
+    pub home: HomeState,
+    /// Panes of the home (slot 0) and of the place beside it (slot 1).
+    pub panes: [Panes; 2],
+    pub episode: Episode,
+    pub elsewhere: Elsewhere,
+    pub recent: Recent,
+    pub perception: perception::Memory,
+    pub decisions: Option<Box<Memory>>,
+    /// The slot of the home's own panes.
+    pub home_slot: u8,
+    /// What this home adds to its area's sums at this moment.
+    pub contribution: Option<Contribution>,
+    /// The slot whose bins are in the area's sums.
+    pub binned: Option<u8>,
+    pub last_cell: Option<CellRef>,
+    /// When the last cell was first and last heard in a row.
+    pub cell_since: Millis,
+    pub cell_seen: Millis,
+    /// When the customer was last heard at home.
+    pub home_seen: Option<Minute>,
+    /// Since when panes and areas remember: a repair before it needs no restart.
+    pub panes_since: Option<Minute>,
+    /// The valid timer; entries of the agenda that differ are void.
+    pub due: Option<Minute>,
+    /// Changed since the last evaluation.
+    pub dirty: bool,
+    /// What the census counts this customer as, and the bytes of this track that it counts.
+    pub counted: Counted,
+    pub counted_bytes: u32,
+}
+
+/// A customer's place in the lane's census.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counted {
+    pub home: Option<HomeStatus>,
+    pub suffering: Option<Cause>,
+}
+
+impl Track {
+    pub fn decisions_mut(&mut self) -> &mut Memory {
+        self.decisions.get_or_insert_default()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let panes: usize = self.panes.iter().map(Panes::heap_bytes).sum();
+        let decisions = self.decisions.as_ref().map_or(0, |memory| size_of::<Memory>() + memory.heap_bytes());
+        size_of::<Self>() + panes + decisions + self.perception.heap_bytes()
+    }
+
+    /// Whether a call that drops at `ts` on `cell` drops within `within` of a change of cell.
+    #[must_use]
+    pub fn changed_cell_within(&self, cell: Option<CellRef>, ts: Millis, within: i64) -> bool {
+        let Some(last) = self.last_cell else { return false };
+        if cell.is_some_and(|cell| cell != last) {
+            return (0..=within).contains(&ts.since(self.cell_seen));
+        }
+        self.cell_since > Millis::default() && (0..=within).contains(&ts.since(self.cell_since))
+    }
+
+    /// Notes the cell a record was heard on.
+    pub fn hear(&mut self, cell: CellRef, ts: Millis) {
+        if ts < self.cell_seen {
+            return;
+        }
+        if self.last_cell.is_some_and(|last| last != cell) {
+            self.cell_since = ts;
+        }
+        self.last_cell = Some(cell);
+        self.cell_seen = ts;
+    }
+}
+
+/// The fingerprints of the last probes, so that one delivered twice folds once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recent {
+    prints: [u64; RECENT_PROBES],
+    next: u8,
+}
+
+impl Recent {
+    /// `false` if it is among the remembered; otherwise it is remembered in place of the oldest.
+    pub fn is_new(&mut self, print: u64) -> bool {
+        // Zero marks an empty place; a fingerprint of zero is as good as any other number.
+        let print = print.max(1);
+        if self.prints.contains(&print) {
+            return false;
+        }
+        self.prints[usize::from(self.next)] = print;
+        self.next = (self.next + 1) % RECENT_PROBES as u8;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_probe_is_a_duplicate_among_the_last_eight_only() {
+        let mut recent = Recent::default();
+        assert!(recent.is_new(7) && !recent.is_new(7));
+        for print in 100..108 {
+            assert!(recent.is_new(print));
+        }
+        assert!(recent.is_new(7));
+        assert!(recent.is_new(0) && !recent.is_new(0));
+    }
+
+    #[test]
+    fn a_row_known_only_to_crm_stays_small() {
+        assert!(size_of::<Option<Customer>>() <= 72, "{}", size_of::<Option<Customer>>());
+    }
+
+    #[test]
+    fn a_drop_follows_a_handover_within_ten_seconds_only() {
+        let (a, b) = (CellRef(1), CellRef(2));
+        let mut track = Track::default();
+        let at = |s: i64| Millis(1_000_000 + s * 1000);
+        track.hear(a, at(0));
+        assert!(!track.changed_cell_within(Some(a), at(5), 10_000), "the first cell is no change");
+        assert!(track.changed_cell_within(Some(b), at(5), 10_000));
+        assert!(!track.changed_cell_within(Some(b), at(50), 10_000), "nobody knows when it changed");
+        track.hear(b, at(60));
+        assert!(track.changed_cell_within(None, at(65), 10_000));
+        assert!(!track.changed_cell_within(None, at(75), 10_000));
+    }
+}
