@@ -32,9 +32,35 @@ pub(crate) enum Topic {
     Network,
     /// The network, at work.
     Work,
-    /// Anything else, the network at most denied.
-    Other,
+    /// From here on something else; the network is at most denied.
+    Billing,
+    Contract,
+    Device,
+    Account,
+    Thanks,
 }
+
+impl Topic {
+    /// The phrase files' words.
+    const WORDS: [(&'static str, Self); 8] = [
+        ("home", Self::Home),
+        ("network", Self::Network),
+        ("work", Self::Work),
+        ("billing", Self::Billing),
+        ("contract", Self::Contract),
+        ("device", Self::Device),
+        ("account", Self::Account),
+        ("thanks", Self::Thanks),
+    ];
+
+    fn is_network(self) -> bool {
+        matches!(self, Self::Home | Self::Network | Self::Work)
+    }
+}
+
+/// What people call about when the network is not it, with weights.
+const OTHER: ([Topic; 5], [f64; 5]) =
+    ([Topic::Billing, Topic::Contract, Topic::Device, Topic::Account, Topic::Thanks], [0.4, 0.2, 0.2, 0.12, 0.08]);
 
 /// One phrase of the files.
 #[derive(Debug, Clone, Copy)]
@@ -43,16 +69,6 @@ pub(crate) struct Phrase {
     pub(crate) topic: Topic,
     pub(crate) text: &'static str,
 }
-
-const OTHER_CODES: [&str; 7] = [
-    "BILLING_AMOUNT",
-    "BILLING_PAYMENT",
-    "BILLING_REFUND",
-    "CONTRACT_CHANGE",
-    "CONTRACT_END",
-    "DEVICE_HELP",
-    "ACCOUNT_ACCESS",
-];
 
 /// All phrases of both files, in their order.
 pub(crate) fn phrases() -> Vec<Phrase> {
@@ -63,12 +79,7 @@ pub(crate) fn phrases() -> Vec<Phrase> {
 fn parse(line: &'static str) -> Option<Phrase> {
     let mut parts = line.splitn(3, '|');
     let (language, topic, text) = (parts.next()?, parts.next()?, parts.next()?);
-    let topic = match topic {
-        "home" => Topic::Home,
-        "network" => Topic::Network,
-        "work" => Topic::Work,
-        _ => Topic::Other,
-    };
+    let topic = Topic::WORDS.iter().find(|(word, _)| *word == topic)?.1;
     Some(Phrase { french: language == "fr", topic, text })
 }
 
@@ -92,7 +103,15 @@ pub(crate) fn draw_all(spec: &TownSpec, zone: &Zone, population: &Population, tr
         let any = |dice: &mut Dice| spec.start.plus(dice.whole(0, i32::from(spec.days)));
         for _ in 0..dice.poisson(bills * months) {
             let at = desk.office_hour(any(&mut dice), &mut dice);
-            desk.contact(index as u32, person, at, Topic::Other, OTHER_CODES[dice.below(7)], &mut dice);
+            let topic = if care_about_bills(person) { Topic::Billing } else { OTHER.0[dice.weighted(&OTHER.1)] };
+            let codes = match topic {
+                Topic::Billing => ["BILLING_AMOUNT", "BILLING_PAYMENT", "BILLING_REFUND"],
+                Topic::Contract => ["CONTRACT_CHANGE", "CONTRACT_END", "CONTRACT_QUESTION"],
+                Topic::Device => ["DEVICE_HELP", "DEVICE_ORDER", "DEVICE_LOST"],
+                Topic::Account => ["ACCOUNT_ACCESS", "ACCOUNT_DATA", "ACCOUNT_PRIVACY"],
+                _ => ["FEEDBACK", "FEEDBACK", "FEEDBACK"],
+            };
+            desk.contact(index as u32, person, at, topic, codes[dice.below(3)], &mut dice);
         }
         for _ in 0..if person.bad_work { dice.poisson(0.8 * months) } else { 0 } {
             let at = desk.office_hour(any(&mut dice), &mut dice);
@@ -152,7 +171,7 @@ impl Desk<'_> {
         let own: Vec<&Phrase> = self.phrases.iter().filter(|p| p.topic == topic && p.french == person.french).collect();
         let text = own[dice.below(own.len())].text;
         let channel = ["phone", "chat", "app", "email", "shop"][dice.weighted(&[0.5, 0.2, 0.15, 0.1, 0.05])];
-        let resolved = dice.chance(if topic == Topic::Other { 0.7 } else { 0.15 });
+        let resolved = dice.chance(if topic.is_network() { 0.15 } else { 0.7 });
         let what =
             Said::Contact { channel, code: with_code.then_some(code), text: with_text.then_some(text), resolved };
         self.out.push(Care { ts, person: index, what });
@@ -196,11 +215,11 @@ mod tests {
         let lines = |text: &str| text.lines().filter(|l| !l.is_empty()).count();
         let files = lines(include_str!("phrases_network.txt")) + lines(include_str!("phrases_other.txt"));
         assert_eq!(all.len(), files, "a line of a phrase file has not its three parts");
-        let network = all.iter().filter(|p| p.topic != Topic::Other).count();
+        let network = all.iter().filter(|p| p.topic.is_network()).count();
         assert!(network >= 80 && all.len() - network >= 80, "{network} of {}", all.len());
-        for topic in [Topic::Home, Topic::Network, Topic::Work, Topic::Other] {
+        for (word, topic) in Topic::WORDS {
             for french in [true, false] {
-                assert!(all.iter().filter(|p| p.topic == topic && p.french == french).count() >= 5, "{topic:?}");
+                assert!(all.iter().filter(|p| p.topic == topic && p.french == french).count() >= 3, "{word}");
             }
         }
         let mut texts: Vec<&str> = all.iter().map(|p| p.text).collect();

@@ -90,14 +90,16 @@ impl<'a> DayOf<'a> {
     }
 
     fn push(&mut self, at: Millis, link: Link, what: What, radio: Option<Radio>, moment: &Moment<'_>) {
-        let spread = if moment.home { 0.000_2 } else { 0.000_1 };
+        let spread = if moment.place.indoors { 0.000_2 } else { 0.000_1 };
         let with_position = matches!(what, What::Measurement { .. }) && link != Link::Nothing;
         let position = (with_position && self.dice.chance(self.town.spec.position_share)).then(|| {
             let (lat, lon) = moment.place.at.lat_lon();
             let off = |degrees: f64, dice: &mut Dice| ((degrees + spread * dice.normal()) * 1e5).round() as i32;
             (off(lat, &mut self.dice), off(lon, &mut self.dice))
         });
-        let indoor = matches!(what, What::Measurement { .. }).then_some(moment.home);
+        // Handsets guess whether they are indoors, and are right nine times in ten; half of them say so.
+        let guess = matches!(what, What::Measurement { .. }) && self.person.number.is_multiple_of(2);
+        let indoor = guess.then(|| moment.place.indoors ^ self.dice.chance(0.1));
         let number = self.number;
         self.number = self.number.saturating_add(1);
         self.out.push(Event { ts: at.0, person: self.index, number, link, what, radio, position, indoor });
@@ -122,7 +124,15 @@ impl<'a> DayOf<'a> {
         };
         let radio = Some(Radio::of(&air, self.dice.normal()));
         let cell = Link::Cell(air.cell);
-        if moment.dragged && moment.home && self.dice.chance(0.3) {
+        // Links fail now and then everywhere, more often on the move, and often where a neighbour is missing.
+        let lost = if moment.dragged {
+            0.3
+        } else if moment.home {
+            0.001
+        } else {
+            0.006
+        };
+        if self.dice.chance(lost) {
             self.lost_link(&air, moment);
         }
         match self.dice.weighted(&[0.58, 0.28, 0.14]) {
@@ -190,7 +200,7 @@ impl<'a> DayOf<'a> {
             if dropped { (f64::from(duration_s) * self.dice.between(0.1, 0.9)).max(3.0) as u16 } else { duration_s };
         let ended = moment.at.plus(i64::from(time_ms) + i64::from(end) * Millis::SECOND);
         if dropped {
-            let other = other_cell(air, moment.place).filter(|_| moment.dragged);
+            let other = other_cell(air, moment.place).filter(|_| moment.dragged || !moment.home);
             if let Some(other) = other {
                 let before = ended.plus(-(self.dice.between(1_500.0, 7_000.0) as i64)).max(moment.at.plus(1));
                 self.push(before, Link::Cell(other), What::HandoverFailure, None, moment);

@@ -52,7 +52,7 @@ impl Radio {
     /// CQI follows SINR by half a step per dB, with the spread two codewords give it in real traces.
     pub(crate) fn of(air: &Air, noise: f64) -> Self {
         let tenths = |value: f64| (value * 10.0).round() as i16;
-        let cqi = (5.2 + 0.45 * air.sinr_db + 1.3 * noise).round().clamp(0.0, 15.0);
+        let cqi = (5.2 + 0.45 * air.sinr_db + 2.0 * noise).round().clamp(0.0, 15.0);
         Self { rsrp: tenths(air.rsrp_dbm), rsrq: tenths(air.rsrq_db), sinr: tenths(air.sinr_db), cqi: cqi as u8 }
     }
 }

@@ -86,7 +86,8 @@ pub(crate) fn place_all(
     let mut faults = Vec::new();
     for (index, plan) in spec.faults.iter().enumerate() {
         let mut dice = Dice::new(spec.seed, Purpose::Faults, index as u64, 0);
-        if let Some(fault) = placing.place(plan, spec, zone, &used, &mut dice) {
+        let beside = faults.last().filter(|_| plan.beside).map(|last: &Fault| last.site);
+        if let Some(fault) = placing.place(plan, spec, zone, (&used, beside), &mut dice) {
             // Sites that hear each other get one fault at most, so that every home has one true cause.
             used.extend(net.sites_near(net.sites[fault.site as usize].at, 4));
             faults.push(fault);
@@ -96,9 +97,23 @@ pub(crate) fn place_all(
 }
 
 impl Placing<'_> {
-    fn place(&self, plan: &FaultPlan, spec: &TownSpec, zone: &Zone, used: &[u32], dice: &mut Dice) -> Option<Fault> {
+    /// `used`: the sites taken, and the site beside which this fault belongs.
+    fn place(
+        &self,
+        plan: &FaultPlan,
+        spec: &TownSpec,
+        zone: &Zone,
+        (used, beside): (&[u32], Option<u32>),
+        dice: &mut Dice,
+    ) -> Option<Fault> {
         let hamlet = plan.trap == Trap::TooFewHomes;
-        let mut sites: Vec<u32> = self.homes_at.keys().copied().filter(|s| !used.contains(s)).collect();
+        // Beside the last fault, or away from all others.
+        let near = beside.map(|last| self.net.sites_near(self.net.sites[last as usize].at, 7));
+        let fits = |site: &u32| match (&near, beside) {
+            (Some(near), Some(last)) => near.contains(site) && *site != last,
+            _ => !used.contains(site),
+        };
+        let mut sites: Vec<u32> = self.homes_at.keys().copied().filter(fits).collect();
         sites.retain(|s| match self.net.sites[*s as usize].kind {
             SiteKind::Hamlet => hamlet,
             SiteKind::Village => !hamlet && plan.reach == Reach::Site,
@@ -127,9 +142,9 @@ impl Placing<'_> {
         let start = instant(spec, zone, plan.from_day);
         let end = plan.days.map(|days| instant(spec, zone, plan.from_day + days));
         let strength_db = match plan.cause {
-            Cause::Interference => dice.between(2.5, 5.0),
+            Cause::Interference => dice.between(1.0, 4.5),
             Cause::Mobility => dice.between(3.0, 6.0),
-            _ => dice.between(24.0, 30.0),
+            _ => dice.between(15.0, 23.0),
         };
         let hex = if plan.reach == Reach::Hexagon { Some(self.fullest_hexagon(site)?) } else { None };
         let cells =

@@ -86,7 +86,7 @@ impl Point {
 const ORIGIN: (f64, f64) = (45.76, 4.84);
 const METRES_PER_DEGREE: f64 = 111_195.0;
 /// Distance of neighbouring urban sites, metres.
-pub(crate) const URBAN_STEP: f64 = 950.0;
+pub(crate) const URBAN_STEP: f64 = 800.0;
 /// Distance of villages from each other and from the town: far enough that only their own site is heard.
 const VILLAGE_STEP: f64 = 7_000.0;
 const FIRST_ENB: u64 = 16_400;
@@ -123,6 +123,11 @@ impl Layer {
             Self::L800 => 20,
             Self::N3500 => 78,
         }
+    }
+
+    /// What beams add to a sector antenna, dB.
+    pub(crate) fn beam_db(self) -> f64 {
+        if self == Self::N3500 { 9.0 } else { 0.0 }
     }
 
     /// Transmit power of the whole carrier, dBm.

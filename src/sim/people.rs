@@ -108,7 +108,7 @@ pub(crate) struct Population {
 /// A home whose poor share lies above this is drawn again, so that trouble is where the truth says it is.
 const ORDINARY_POOR_MAX: f64 = 0.12;
 /// A few homes are mediocre without being a problem.
-const MEDIOCRE_SHARE: f64 = 0.03;
+const MEDIOCRE_SHARE: f64 = 0.06;
 const MEDIOCRE_POOR_MAX: f64 = 0.22;
 const DRAWS: usize = 24;
 
@@ -213,7 +213,7 @@ impl Builder<'_> {
         let crowd: Vec<f64> = sites.iter().map(|_| dice.between(0.7, 1.3)).collect();
         while people.len() < total {
             let site = sites[dice.weighted(&crowd)];
-            let deep = dice.chance(self.spec.deep_indoor_share).then(|| dice.between(-118.5, -113.0));
+            let deep = dice.chance(self.spec.deep_indoor_share).then(|| dice.between(-117.5, -111.0));
             let home = self.home(site, deep, dice);
             for _ in 0..=dice.weighted(&[0.6, 0.3, 0.1]) {
                 if people.len() < total {

@@ -41,6 +41,7 @@ pub(crate) struct Place {
     pub(crate) heard: ArrayVec<Heard, HEARD_MAX>,
     /// H3 cell of resolution 9.
     pub(crate) hex: u64,
+    pub(crate) indoors: bool,
 }
 
 /// Height of antenna and handset, metres.
@@ -116,7 +117,8 @@ pub(crate) fn hear(net: &Network, seed: u64, at: Point, walls: Walls, inside: f6
             let own = &net.cells[cell as usize];
             let ghz = own.layer.carrier_ghz();
             let subcarriers = if own.layer == Layer::N3500 { 273.0 } else { own.layer.bandwidth_mhz() * 5.0 } * 12.0;
-            let rsrp = own.layer.power_dbm() - 10.0 * f64::log10(subcarriers) + antenna_db(own, from, at)
+            let rsrp = own.layer.power_dbm() + own.layer.beam_db() - 10.0 * f64::log10(subcarriers)
+                + antenna_db(own, from, at)
                 - path_loss_db(distance, ghz, line_of_sight)
                 - wall_db(walls, ghz)
                 - if walls == Walls::None { 0.0 } else { 0.5 * inside }
@@ -128,7 +130,7 @@ pub(crate) fn hear(net: &Network, seed: u64, at: Point, walls: Walls, inside: f6
             }
         }
     }
-    Place { at, heard: strongest(all), hex: hexagon(at) }
+    Place { at, heard: strongest(all), hex: hexagon(at), indoors: walls != Walls::None }
 }
 
 /// The strongest cells, at most five of each carrier, strongest first.
@@ -186,12 +188,18 @@ pub(crate) struct Handset {
 const LOST_DBM: f64 = -124.0;
 /// Fading from spot to spot in a room, common to all cells, and what each cell has of its own, dB.
 const SPOT_SD_DB: f64 = 2.2;
-const OWN_SD_DB: f64 = 1.3;
+const OWN_SD_DB: f64 = 1.8;
+/// Share of a cell's power that is sent without any traffic: reference signals, control, broadcast.
+const ALWAYS_ON: f64 = 0.25;
+/// What all cells too far to be listed add in every subcarrier, dBm.
+const FAR_CELLS_DBM: f64 = -121.0;
+/// What transmitter and receiver spoil of their own signal: no SINR above some 27 dB.
+const DISTORTION: f64 = 0.002;
 
 impl Air {
-    /// Poor by the thresholds of the design: RSRP < −110 dBm, RSRQ < −15 dB or SINR < 0 dB.
+    /// Poor by the thresholds of the design: RSRP < −110 dBm (LTE only), RSRQ < −15 dB or SINR < 0 dB.
     pub(crate) fn is_poor(&self) -> bool {
-        self.rsrp_dbm < -110.0 || self.rsrq_db < -15.0 || self.sinr_db < 0.0
+        (self.rsrp_dbm < -110.0 && self.layer != Layer::N3500) || self.rsrq_db < -15.0 || self.sinr_db < 0.0
     }
 }
 
@@ -223,17 +231,18 @@ pub(crate) fn sample(
         return None;
     }
     let signal = to_mw(levels[index]);
-    let mut other = to_mw(noise_dbm(own.layer));
+    let mut other = to_mw(noise_dbm(own.layer)) + to_mw(FAR_CELLS_DBM) + signal * DISTORTION;
     for (at, heard) in place.heard.iter().enumerate() {
         if at != index && heard.layer == own.layer {
-            other += to_mw(levels[at]) * effects[at].load.unwrap_or_else(|| load_of(heard.site));
+            let load = effects[at].load.unwrap_or_else(|| load_of(heard.site));
+            other += to_mw(levels[at]) * (ALWAYS_ON + (1.0 - ALWAYS_ON) * load);
         }
     }
     if let Some(jam_db) = effects[index].jam_db {
         other += signal * 10.0_f64.powf(jam_db / 10.0);
     }
     let load = effects[index].load.unwrap_or_else(|| load_of(own.site));
-    let busy = 1.0 / 6.0 + load * 5.0 / 6.0;
+    let busy = ALWAYS_ON + (1.0 - ALWAYS_ON) * load;
     let rsrq = -10.0 * (12.0 * busy + 12.0 * other / signal).log10() + 0.7 * dice.normal();
     let sinr = 10.0 * (signal / other).log10() + 1.5 * dice.normal();
     Some(Air {
@@ -252,7 +261,7 @@ fn preference_db(layer: Layer, level: f64, handset: Handset) -> f64 {
         Layer::L1800 => 6.0,
         Layer::L800 => 0.0,
         Layer::N3500 if !handset.nr => -1_000.0,
-        Layer::N3500 if level > -105.0 => 14.0,
+        Layer::N3500 if level > -107.0 => 14.0,
         Layer::N3500 => -30.0,
     }
 }

@@ -99,10 +99,31 @@ pub struct FaultPlan {
     pub days: Option<f64>,
     #[serde(default = "no_trap")]
     pub trap: Trap,
+    /// Placed at a site next to that of the fault listed before it, as when one storm hits two masts.
+    #[serde(default)]
+    pub beside: bool,
 }
 
 fn no_trap() -> Trap {
     Trap::None
+}
+
+impl PeopleMix {
+    /// Nobody; to be filled with the kinds a test or a scenario wants.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            ordinary: 0.0,
+            night_worker: 0.0,
+            two_homes: 0.0,
+            mover: 0.0,
+            holiday: 0.0,
+            wifi_offloader: 0.0,
+            phone_off_at_night: 0.0,
+            few_events: 0.0,
+            stays_home: 0.0,
+        }
+    }
 }
 
 impl Default for PeopleMix {
@@ -124,8 +145,10 @@ impl Default for PeopleMix {
 impl Default for TownSpec {
     /// 10 000 customers for 35 days from 28 September 2026, so that the clock change of 25 October lies within.
     fn default() -> Self {
-        let plan = |cause, reach, from_day, days| FaultPlan { cause, reach, from_day, days, trap: Trap::None };
-        let trap = |cause, from_day, days, trap| FaultPlan { cause, reach: Reach::Site, from_day, days, trap };
+        let plan =
+            |cause, reach, from_day, days| FaultPlan { cause, reach, from_day, days, trap: Trap::None, beside: false };
+        let trap =
+            |cause, from_day, days, trap| FaultPlan { cause, reach: Reach::Site, from_day, days, trap, beside: false };
         Self {
             seed: 1,
             customers: 10_000,
@@ -148,8 +171,9 @@ impl Default for TownSpec {
             faults: vec![
                 plan(Cause::Coverage, Reach::Site, 12.3, None),
                 plan(Cause::Coverage, Reach::Sector, 15.6, Some(9.0)),
-                plan(Cause::Interference, Reach::Site, 10.4, Some(12.0)),
+                plan(Cause::Interference, Reach::Sector, 10.4, Some(12.0)),
                 plan(Cause::Interference, Reach::Site, 18.2, None),
+                FaultPlan { beside: true, ..plan(Cause::Interference, Reach::Site, 18.3, None) },
                 plan(Cause::Congestion, Reach::Site, 11.0, None),
                 plan(Cause::Congestion, Reach::Site, 14.0, Some(10.0)),
                 plan(Cause::Mobility, Reach::Site, 13.5, None),
@@ -170,7 +194,8 @@ impl TownSpec {
     /// another that is not, flats that only an individual remedy helps, and a few traps.
     #[must_use]
     pub fn demo(seed: u64) -> Self {
-        let plan = |cause, from_day, days, trap| FaultPlan { cause, reach: Reach::Site, from_day, days, trap };
+        let plan =
+            |cause, from_day, days, trap| FaultPlan { cause, reach: Reach::Site, from_day, days, trap, beside: false };
         Self {
             seed,
             customers: 400,

@@ -133,3 +133,49 @@ fn ordinary_homes_are_good_and_deep_ones_are_not() {
     let fine = town.truth.people.iter().filter(|p| p.homes[0].share_poor < 0.13).count();
     assert!(fine > 850, "{fine}");
 }
+
+#[test]
+fn what_people_measure_at_home_agrees_with_the_truth() {
+    let mix = super::PeopleMix { stays_home: 1.0, ..super::PeopleMix::none() };
+    let spec = TownSpec { people: mix, faults: Vec::new(), deep_indoor_share: 0.3, ..small(9) };
+    let town = Town::build(&TownSpec { broken_device_share: 0.0, position_share: 0.0, ..spec });
+    // Pooled over all with a poor home and over all with a good one: events, poor ones, and the truth's share.
+    let mut pooled = [(0.0, 0.0, 0.0); 2];
+    for record in town.records().filter(|r| r.input == Input::Probes) {
+        let number: usize = record.key[1..].parse().unwrap();
+        let truth = town.truth.people[number - 1].homes[0].share_poor;
+        let seen = decode(
+            Input::Probes,
+            Some(record.key.as_bytes()),
+            record.value.as_deref().map(str::as_bytes),
+            &Mapping::identity(),
+        );
+        let Ok(Observation::Probe(probe)) = seen else { panic!("{record:?}") };
+        let low = |value: Option<f32>, limit| value.map(|v| v < limit);
+        let radio = [low(probe.rsrp_dbm, -110.0), low(probe.rsrq_db, -15.0), low(probe.sinr_db, 0.0)];
+        if radio.iter().any(Option::is_some) {
+            let sums = &mut pooled[usize::from(truth >= 0.3)];
+            sums.0 += 1.0;
+            sums.1 += f64::from(u8::from(radio.contains(&Some(true))));
+            sums.2 += truth;
+        }
+    }
+    // Even who stays at home goes out for a seventh of the day, where reception is another.
+    for (events, poor, truth) in pooled {
+        assert!((poor / events - 0.86 * truth / events).abs() < 0.06, "{pooled:?}");
+    }
+}
+
+#[test]
+fn charges_tenure_and_churn_are_spread_as_in_the_data() {
+    let town =
+        Town::build(&TownSpec { customers: 4_000, deep_indoor_share: 0.0, faults: Vec::new(), ..TownSpec::default() });
+    let mean = |of: &dyn Fn(&super::crm::Crm) -> f64| town.crm.iter().map(of).sum::<f64>() / town.crm.len() as f64;
+    // ibm_telco_churn: mean tenure 32.4 months, mean charges 64.8 (here 17.3 €), churned 26.5 % (a twelfth here).
+    assert!((mean(&|c| f64::from(c.tenure_months)) - 32.4).abs() < 1.5);
+    assert!((mean(&|c| c.arpu_eur) - 17.3).abs() < 0.5);
+    let churn = mean(&|c| c.churn_risk);
+    assert!((churn - 0.265 / 12.0).abs() < 0.003, "{churn}");
+    let consents = mean(&|c| f64::from(u8::from(c.network_care == Some(true))));
+    assert!((0.79..0.85).contains(&consents), "{consents}");
+}

@@ -277,6 +277,7 @@ impl Teller<'_> {
                     whole = broke;
                 }
             }
+            let mut covered = *from;
             for index in self.by_home.get(home).into_iter().flatten() {
                 let fault = &self.faults[*index];
                 if fault.trap == Trap::OneEvening {
@@ -284,6 +285,9 @@ impl Teller<'_> {
                 }
                 let quality = assess(place, person.handset_on(self.spec.start), &[fault], 256, &mut dice);
                 let (start, end) = (fault.start.max(*from), fault.end.unwrap_or(self.end).min(whole));
+                // Of two faults side by side, the first is what a home suffers from.
+                let start = start.max(covered);
+                covered = covered.max(end);
                 add(fault.cause, Some(*index), start, end, &quality, &mut dice);
             }
         }
