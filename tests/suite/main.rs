@@ -3,5 +3,6 @@
 mod deploy;
 mod harness;
 mod house;
+mod mappings;
 #[expect(dead_code, reason = "chapters that use the rest are being written")]
 mod support;

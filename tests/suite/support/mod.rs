@@ -12,6 +12,7 @@ pub(crate) mod prometheus;
 pub(crate) mod records;
 pub(crate) mod scratch;
 pub(crate) mod topics;
+pub(crate) mod traces;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
