@@ -29,6 +29,8 @@ class Rows(unittest.TestCase):
             self.assertEqual((one["technology"], one["values"]["rsrp"], one["values"]["rsrq"]), ("lte", -101, -15))
 
     def test_sentinels_are_absent(self):
+        for text in ("2147483647", "2147483647.0"):
+            self.assertIsNone(oracle.sample(row(NRxRSRQ=text))["values"]["rsrq"])
         one = oracle.sample(row(NRxRSRQ="2147483647", RAWCELLID="0"))
         self.assertEqual((one["values"]["rsrq"], one["cell"], one["site"]), (None, None, None))
 

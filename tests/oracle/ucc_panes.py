@@ -36,7 +36,8 @@ RSRP_EDGES = (-120.0, -115.0, -110.0, -105.0, -100.0, -95.0, -85.0)
 SECOND_OR_THIRD = {
     "HSPA+": "umts", "HSUPA": "umts", "HSDPA": "umts", "UMTS": "umts", "EDGE": "gsm", "GPRS": "gsm",
 }
-NO_VALUE = {"", "-", "NaN", "2147483647"}
+NO_VALUE = {"", "-", "NaN"}
+NO_NUMBER = 2147483647.0
 HOME_RADIUS_M = 1000.0
 # Probes among which a customer's duplicate is looked for.
 REMEMBERED = 8
@@ -54,7 +55,7 @@ def number(row, column, sentinels=()):
         value = float(text)
     except ValueError:
         raise Rejected("wrong_type") from None
-    return None if value in sentinels else value
+    return None if value == NO_NUMBER or value in sentinels else value
 
 
 def within(value, low, high):
