@@ -1,3 +1,5 @@
-//! The binary: arguments, run, exit code. Shell.
+//! Arguments, run, exit code. Shell.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    homeqos::cli::main()
+}

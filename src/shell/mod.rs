@@ -9,6 +9,7 @@
 //! A worker is one thread with one consumer, one producer and its lanes. Lanes come and go in `rebalance`, are made
 //! again by `recovery`, fold in `lane`, and are committed by `transaction`; `world` reads the two shared views.
 
+pub mod checks;
 pub mod clock;
 pub mod dead_letter;
 pub mod epoch;
@@ -21,6 +22,8 @@ pub mod order;
 pub mod runs;
 pub mod settings;
 pub mod snapshot_file;
+pub mod tail;
+pub mod topics;
 pub mod transaction;
 
 pub use settings::Settings;
