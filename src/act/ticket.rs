@@ -7,10 +7,8 @@ use serde::Serialize;
 use super::action::{Action, ActionTopic, EventType};
 use super::cloudevent::headers;
 use super::wording::description;
-use crate::neighbourhood::{
-    Candidate, CellShare, Figures, SpotShare, State, TicketEvent, TicketEvidence, TicketMessage,
-};
-use crate::units::{ActionKind, Cause};
+use crate::neighbourhood::{Candidate, CellShare, Ending, Figures, State, TicketEvent, TicketEvidence, TicketMessage};
+use crate::units::{ActionKind, Cause, LatLon};
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -213,11 +211,10 @@ fn resource(cell: &CellShare) -> Resource<'_> {
 }
 
 fn locations(m: &TicketMessage) -> Vec<Location<'_>> {
-    let (lat, lon) = (m.pos.map(|p| p.lat()), m.pos.map(|p| p.lon()));
+    let (lat, lon) = (m.pos.map(LatLon::lat), m.pos.map(LatLon::lon));
     let site = Location { id: &m.area, role: "site", lat, lon, homes: None, degraded: None };
-    let spot = |s: &'_ SpotShare| (s.centre.map(|c| c.lat()), s.centre.map(|c| c.lon()));
     let spots = m.spots.iter().map(|s| {
-        let (lat, lon) = spot(s);
+        let (lat, lon) = (s.centre.map(LatLon::lat), s.centre.map(LatLon::lon));
         Location { id: &s.hexagon, role: "hexagon", lat, lon, homes: Some(s.homes), degraded: Some(s.degraded) }
     });
     std::iter::once(site).chain(spots).collect()
@@ -244,7 +241,7 @@ fn why<'a>(m: &'a TicketMessage, policy: &'a str) -> Why<'a> {
         before: told(&m.before),
         after: told(&m.after),
         homes_helped: m.homes_helped,
-        ending: m.ending.map(|ending| ending.as_str()),
+        ending: m.ending.map(Ending::as_str),
         merged_into: m.merged_into.as_deref(),
         policy,
     }
@@ -268,7 +265,7 @@ fn line(e: &TicketEvidence) -> Line<'_> {
 mod tests {
     use super::*;
     use crate::neighbourhood::{Scope, candidates};
-    use crate::units::{Day, LatLon, Minute};
+    use crate::units::{Day, Minute};
 
     fn message() -> TicketMessage {
         let figures = Figures {

@@ -36,7 +36,7 @@ fn suffers(homes: &Homes, causes: CauseSet, rules: &Rules) -> bool {
 
 /// Whether the parts explain the whole: what is left of it is enough to judge, and healthy.
 fn explained(whole: &Homes, parts: &[Homes], causes: CauseSet, rules: &Rules) -> bool {
-    let rest = parts.iter().fold(*whole, |rest, part| rest.minus(part));
+    let rest = parts.iter().fold(*whole, Homes::minus);
     !parts.is_empty() && rest.homes >= rules.k && rest.share(causes) < rules.healthy_share()
 }
 

@@ -34,12 +34,15 @@ pub(super) fn judge(
     let mut row = area.row.clone().unwrap_or_else(|| AreaRow::empty(id));
     let mut events = Events::default();
     forget(&mut row, &m);
-    for outcome in area.outcomes.drain(..) {
+    for (outcome, _) in area.outcomes.drain(..) {
         report.outcomes_ignored += u32::from(!take(&mut row, &outcome, &m, &mut events));
         report.tombstones.push(outcome_key(id, &outcome.action_id));
     }
     report.no_room += suspect(&mut row, &m);
-    let name = |v: &Verdict| (ctx.name_ticket)(id, v.opened_as.as_str(), &v.scope.text(), &v.day.iso());
+    let name = |v: &Verdict, nth: usize| {
+        let since = if nth == 0 { v.day.iso() } else { format!("{}+{nth}", v.day.iso()) };
+        (ctx.name_ticket)(id, v.opened_as.as_str(), &v.scope.text(), &since)
+    };
     advance(&mut row, &m, &name, &mut events);
     let around = Surroundings::of(id, totals, ctx);
     link(&mut row, &around, ctx, &mut events);

@@ -10,13 +10,14 @@ use super::count::{AreaCount, CountKey, RowError, outcome_key};
 use super::find::find;
 use super::judge::judge;
 use super::message::TicketMessage;
+use super::outcomes::awaits;
 use super::row::{AreaRow, Verdict};
 use super::rules::{Rules, Switch};
 use super::totals::Totals;
 use super::view::AreaView;
 use crate::ingest::{Inventory, Outcome};
 use crate::limits::OUTCOMES_PER_AREA_MAX;
-use crate::units::{AreaId, Minute, Zone};
+use crate::units::{AreaId, Id, Minute, Zone};
 
 /// What names a ticket: area, cause it opened with, scope, local date.
 pub type NameTicket<'a> = &'a dyn Fn(&str, &str, &str, &str) -> String;
@@ -43,7 +44,7 @@ pub enum CountRecord {
     /// A lane's row, `None` where its count fell to zero.
     Count { area: AreaId, lane: u16, count: Option<Box<AreaCount>> },
     /// A forwarded outcome, `None` where a row has taken it.
-    Outcome { area: AreaId, outcome: Option<Outcome> },
+    Outcome { area: AreaId, action_id: Id, outcome: Option<Outcome> },
 }
 
 impl CountRecord {
@@ -55,10 +56,10 @@ impl CountRecord {
                 let count = value.map(AreaCount::parse).transpose()?.map(Box::new);
                 Ok(Self::Count { area: area.into(), lane, count })
             }
-            CountKey::Outcome { area, .. } => {
+            CountKey::Outcome { area, action_id } => {
                 let outcome = value.map(serde_json::from_slice).transpose();
                 let outcome = outcome.map_err(|e| RowError::Malformed(e.to_string()))?;
-                Ok(Self::Outcome { area: area.into(), outcome })
+                Ok(Self::Outcome { area: area.into(), action_id: action_id.into(), outcome })
             }
         }
     }
@@ -84,7 +85,8 @@ pub struct AreaReport {
 pub(super) struct Area {
     pub counts: BTreeMap<u16, Box<AreaCount>>,
     pub row: Option<AreaRow>,
-    pub outcomes: Vec<Outcome>,
+    /// Outcomes that wait, and whether the topic holds their tombstone already.
+    pub outcomes: Vec<(Outcome, bool)>,
     due: Option<Minute>,
 }
 
@@ -101,10 +103,23 @@ pub struct AreaLane {
 impl AreaLane {
     /// Takes a record of the counts topic during restore, judging nothing.
     pub fn load_count(&mut self, record: CountRecord, report: &mut AreaReport) {
-        // While loading, an outcome's tombstone may stand for an older outcome of the same ticket: what the row has
-        // taken is known by the row itself.
-        if !matches!(record, CountRecord::Outcome { outcome: None, .. }) {
-            self.put(record, report);
+        // An outcome's tombstone may have been written for an older outcome of the same ticket: what the row has taken
+        // is known by the row itself, so the outcome stays until that is asked.
+        match record {
+            CountRecord::Outcome { area, action_id, outcome: None } => {
+                let waiting = self.areas.get_mut(&area).into_iter().flat_map(|area| &mut area.outcomes);
+                waiting.filter(|(o, _)| o.action_id == action_id).for_each(|(_, gone)| *gone = true);
+            }
+            CountRecord::Outcome { area, outcome: Some(outcome), .. } => {
+                let waiting = &mut self.areas.entry(area).or_default().outcomes;
+                // Read from the beginning, the topic may hold more than can ever wait: the newest matter.
+                if waiting.len() >= OUTCOMES_PER_AREA_MAX {
+                    waiting.remove(0);
+                    report.outcomes_ignored += 1;
+                }
+                waiting.push((outcome, false));
+            }
+            count @ CountRecord::Count { .. } => self.put(count, report),
         }
     }
 
@@ -118,8 +133,16 @@ impl AreaLane {
     pub fn judge_all(&mut self, ctx: &Context<'_>, report: &mut AreaReport) {
         let clock = self.clock;
         let areas: Vec<AreaId> = self.areas.keys().cloned().collect();
-        for area in areas {
-            self.schedule(&area, clock);
+        for id in areas {
+            if let Some(area) = self.areas.get_mut(&id) {
+                let row = area.row.as_ref();
+                let told = |o: &Outcome| row.is_none_or(|row| !awaits(row, o));
+                for (outcome, _) in area.outcomes.iter().filter(|(o, gone)| told(o) && !gone) {
+                    report.tombstones.push(outcome_key(&id, &outcome.action_id));
+                }
+                area.outcomes.retain(|(o, _)| !told(o));
+            }
+            self.schedule(&id, clock);
         }
         self.run(clock, ctx, report);
     }
@@ -191,10 +214,10 @@ impl AreaLane {
                 area
             }
             CountRecord::Outcome { outcome: None, .. } => return,
-            CountRecord::Outcome { area, outcome: Some(outcome) } => {
+            CountRecord::Outcome { area, outcome: Some(outcome), .. } => {
                 let known = self.areas.entry(area.clone()).or_default();
                 if known.outcomes.len() < OUTCOMES_PER_AREA_MAX {
-                    known.outcomes.push(outcome);
+                    known.outcomes.push((outcome, false));
                 } else {
                     report.outcomes_ignored += 1;
                     report.tombstones.push(outcome_key(&area, &outcome.action_id));

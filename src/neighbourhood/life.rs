@@ -48,6 +48,9 @@ impl Events {
     }
 }
 
+/// Names a verdict's ticket; the number tells apart those that would bear the same name.
+pub(super) type Name<'a> = &'a dyn Fn(&Verdict, usize) -> String;
+
 /// Escalation ends here, as TMF656 counts it.
 const ESCALATION_MAX: u8 = 10;
 /// An update of figures alone is told once a day at most.
@@ -59,13 +62,14 @@ impl Moment<'_> {
         let homes = self.totals.homes(&v.scope);
         let degraded = homes.of(v.covers);
         let lines = evidence(v.cause, self.totals, self.today, self.rules.min_share, &[]);
+        let part = wilson::share(degraded, self.totals.site.all_degraded()).min(1.0);
         Figures {
             homes_seen: homes.homes,
             homes_degraded: degraded,
             share: round(wilson::share(degraded, homes.homes)),
             share_lower_bound: round(wilson::lower_bound(degraded, homes.homes, self.rules.z)),
             contacts: self.totals.contacts,
-            value_at_risk_eur: self.totals.value_at_risk_cents / 100,
+            value_at_risk_eur: (self.totals.value_at_risk_cents as f64 * part / 100.0).round() as u64,
             indicator: lines.first().map(|line| line.observed),
         }
     }
@@ -103,22 +107,22 @@ fn transient_minutes(rules: &Rules) -> i32 {
     rules.settle_minutes.max(rules.transient_settle_hours * 60)
 }
 
-/// Moves every verdict of the row by what was found. `name` names a ticket: area, cause, scope, local date.
-pub(super) fn advance(row: &mut AreaRow, m: &Moment<'_>, name: &dyn Fn(&Verdict) -> String, events: &mut Events) {
+/// Moves every verdict of the row by what was found. `name` names a new ticket.
+pub(super) fn advance(row: &mut AreaRow, m: &Moment<'_>, name: Name<'_>, events: &mut Events) {
     // Wider scopes first: what they tell of is not told again.
     row.verdicts.sort_by(|a, b| (&a.scope, a.cause, a.since).cmp(&(&b.scope, b.cause, b.since)));
-    let mut lapsed = [false; VERDICTS_PER_AREA_MAX];
+    let mut lapsed = Vec::with_capacity(VERDICTS_PER_AREA_MAX);
     for at in 0..row.verdicts.len() {
         let mut v = row.verdicts[at].clone();
         let found = m.findings.iter().find(|f| f.scope == v.scope && f.cause == v.cause);
         let wider = wider(row, at, m);
+        let over = wider.is_some() || (found.is_none() && m.share(&v) < m.rules.min_share);
+        let lapses = v.state == State::Suspected && over;
+        lapsed.push(lapses);
         let event = match v.state {
-            State::Suspected if wider.is_some() || (found.is_none() && m.share(&v) < m.rules.min_share) => {
-                lapsed[at] = true;
-                None
-            }
+            State::Suspected if lapses => None,
             State::Suspected => open(&mut v, found, m, &row.verdicts, name),
-            State::Open | State::TakenUp => keep(&mut v, wider.flatten(), m),
+            State::Open | State::TakenUp => keep(&mut v, wider, m),
             State::Resolved | State::Cancelled => reopen(&mut v, found, m),
         };
         if let Some(event) = event {
@@ -130,13 +134,13 @@ pub(super) fn advance(row: &mut AreaRow, m: &Moment<'_>, name: &dyn Fn(&Verdict)
     row.verdicts.retain(|_| !lapsed.next().unwrap_or(false));
 }
 
-/// A wider live verdict that explains this one: its ticket, if it is open.
-fn wider(row: &AreaRow, at: usize, m: &Moment<'_>) -> Option<Option<String>> {
+/// The wider live verdict that explains this one; of several the one with an open ticket.
+fn wider<'r>(row: &'r AreaRow, at: usize, m: &Moment<'_>) -> Option<&'r Verdict> {
     let v = &row.verdicts[at];
     let covers = |w: &&Verdict| {
         w.state.is_live() && w.explains(v.cause) && lies_in(&v.scope, &w.scope, v.covers, m.totals, m.rules)
     };
-    row.verdicts.iter().filter(covers).map(|w| w.ticket.clone().filter(|_| w.has_open_ticket())).max()
+    row.verdicts.iter().filter(covers).max_by_key(|w| w.has_open_ticket())
 }
 
 fn open(
@@ -144,17 +148,20 @@ fn open(
     found: Option<&Finding>,
     m: &Moment<'_>,
     others: &[Verdict],
-    name: &dyn Fn(&Verdict) -> String,
+    name: Name<'_>,
 ) -> Option<TicketEvent> {
     let found = found?;
     if !m.passed(v.since, m.settling(v.cause, found.lasting)) {
         return None;
     }
+    // A suspicion that became one of a cause operations refused stays untold.
+    if others.iter().any(|o| o.ending == Some(Ending::Refused) && o.cause == v.cause) {
+        return None;
+    }
     v.opened_as = v.cause;
-    let id = name(v);
     // After a better diagnosis an older ticket of this scope and day may bear the name already.
-    let taken = others.iter().any(|o| o.ticket.as_ref() == Some(&id));
-    v.ticket = Some(if taken { format!("{id}{}", m.now.0) } else { id });
+    let taken = |id: &String| others.iter().any(|o| o.ticket.as_ref() == Some(id));
+    v.ticket = (0..=others.len()).map(|nth| name(v, nth)).find(|id| !taken(id));
     v.state = State::Open;
     v.opened = Some(m.now);
     v.changed = m.now;
@@ -163,9 +170,9 @@ fn open(
     Some(TicketEvent::Opened)
 }
 
-fn keep(v: &mut Verdict, merge_into: Option<String>, m: &Moment<'_>) -> Option<TicketEvent> {
-    if merge_into.is_some() {
-        v.merged_into = merge_into;
+fn keep(v: &mut Verdict, wider: Option<&Verdict>, m: &Moment<'_>) -> Option<TicketEvent> {
+    if let Some(wider) = wider.filter(|w| w.has_open_ticket()) {
+        v.merged_into.clone_from(&wider.ticket);
         return Some(cancel(v, Ending::Merged, m));
     }
     let seen = m.totals.homes(&v.scope).homes;

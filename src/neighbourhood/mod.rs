@@ -48,5 +48,5 @@ pub use rules::{Rules, Switch};
 pub use scope::{Hexagon, Scope};
 pub use table::{AreaTable, CountRow, Hit};
 pub use totals::{Mark, Totals};
-pub use view::{AreaView, CellPeers, Change};
+pub use view::{AreaView, Change};
 pub use wilson::{lower_bound, share};

@@ -9,16 +9,24 @@ use crate::ingest::{Outcome, OutcomeStatus};
 pub(super) fn take(row: &mut AreaRow, outcome: &Outcome, m: &Moment<'_>, events: &mut Events) -> bool {
     let named = |v: &&mut Verdict| v.ticket.as_deref() == Some(outcome.action_id.as_str());
     let Some(v) = row.verdicts.iter_mut().find(named) else { return false };
-    let taken = Taken { status: outcome.status, ts: outcome.ts };
-    // Read again after a restart: the row has it already.
-    let again = v.outcome.is_some_and(|last| last == taken || last.ts > taken.ts);
-    if !again {
-        v.outcome = Some(taken);
+    if is_new(v, outcome) {
+        v.outcome = Some(Taken { status: outcome.status, ts: outcome.ts });
         if let Some(event) = apply(v, outcome.status, m) {
             events.note(v, event);
         }
     }
     true
+}
+
+/// Whether a row has still to take an outcome.
+pub(super) fn awaits(row: &AreaRow, outcome: &Outcome) -> bool {
+    row.verdicts.iter().any(|v| v.ticket.as_deref() == Some(outcome.action_id.as_str()) && is_new(v, outcome))
+}
+
+/// What was taken already, or before a newer one, is not taken again.
+fn is_new(v: &Verdict, outcome: &Outcome) -> bool {
+    let taken = Taken { status: outcome.status, ts: outcome.ts };
+    v.outcome.is_none_or(|last| last != taken && last.ts <= taken.ts)
 }
 
 fn apply(v: &mut Verdict, status: OutcomeStatus, m: &Moment<'_>) -> Option<TicketEvent> {

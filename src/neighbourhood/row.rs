@@ -45,7 +45,9 @@ pub struct Figures {
     pub homes_degraded: u32,
     pub share: f64,
     pub share_lower_bound: f64,
+    /// Of the whole area: contacts do not say which cell.
     pub contacts: u32,
+    /// The area's, by the scope's part of its degraded homes.
     pub value_at_risk_eur: u64,
     /// The cause's indicator (its p10, share, ... as the evidence says), where it was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -25,6 +25,8 @@ struct BadSpot {
     homes: u32,
 }
 
+const DAYS: i32 = AREA_DAYS.cast_signed() as i32;
+
 /// What changed since the last publication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) enum Dirty {
@@ -150,7 +152,7 @@ impl AreaSums {
 
     /// Adds to a day, or takes from it. Days that the ring has passed are neither kept nor missed.
     pub(super) fn day(&mut self, day: Day, sums: DaySums, up: bool) {
-        let slot = &mut self.days[day.0.rem_euclid(AREA_DAYS as i32) as usize];
+        let slot = &mut self.days[day.0.rem_euclid(DAYS) as usize];
         match (day.cmp(&slot.0), up) {
             (std::cmp::Ordering::Less, _) | (std::cmp::Ordering::Greater, false) => {}
             (std::cmp::Ordering::Greater, true) => *slot = (day, sums),
@@ -180,7 +182,7 @@ impl AreaSums {
 
     /// The row as it stands; `None` when no home is left.
     pub(super) fn row(&self, as_of: Minute, today: Day, table: &CellTable) -> Option<AreaCount> {
-        let in_reach = |day: Day| day <= today && day > today.plus(-(AREA_DAYS as i32));
+        let in_reach = |day: Day| day <= today && day > today.plus(-(DAYS));
         let mut days: Vec<_> = self.days.iter().filter(|(d, sums)| in_reach(*d) && !sums.is_empty()).copied().collect();
         days.sort_by_key(|(day, _)| *day);
         (self.homes.homes > 0).then(|| AreaCount {

@@ -8,14 +8,8 @@ use hashbrown::HashMap;
 use super::row::{AreaRow, State, Verdict};
 use super::scope::{Hexagon, Scope};
 use crate::limits::VIEW_CHANGES_MAX;
+use crate::perception::CellPeers;
 use crate::units::{AreaId, Cause, LatLon, Minute};
-
-/// How the other homes of a cell are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CellPeers {
-    pub homes: u32,
-    pub fine: u32,
-}
 
 /// One verdict that changed its state between two versions of a view.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,20 +46,15 @@ impl AreaView {
         let id = AreaId::new(area);
         let old = self.rows.get(&id).cloned();
         self.note(&id, old.as_deref(), row.as_deref());
-        match row {
-            Some(row) => {
-                if row.verdicts.iter().any(Verdict::has_open_ticket) {
-                    self.ticketed.insert(id.clone());
-                } else {
-                    self.ticketed.remove(&id);
-                }
-                self.rows.insert(id, row);
-            }
-            None => {
-                self.ticketed.remove(&id);
-                self.rows.remove(&id);
-            }
+        if row.as_ref().is_some_and(|row| row.verdicts.iter().any(Verdict::has_open_ticket)) {
+            self.ticketed.insert(id.clone());
+        } else {
+            self.ticketed.remove(&id);
         }
+        match row {
+            Some(row) => self.rows.insert(id, row),
+            None => self.rows.remove(&id),
+        };
     }
 
     fn note(&mut self, area: &AreaId, old: Option<&AreaRow>, new: Option<&AreaRow>) {

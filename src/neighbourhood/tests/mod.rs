@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::ingest::{Cell, Inventory, Outcome, OutcomeStatus};
+use crate::perception::CellPeers;
 use crate::units::{Cause, Day, LatLon, Minute, Rat, Zone};
 
 /// 2026-10-19T06:00Z, a Monday.
@@ -100,7 +101,7 @@ impl Town {
     fn outcome(&mut self, ticket: &str, status: OutcomeStatus) {
         let ts = self.now.start();
         let outcome = Some(Outcome { key: "16419".into(), action_id: ticket.into(), ts, status });
-        let record = CountRecord::Outcome { area: "16419".into(), outcome };
+        let record = CountRecord::Outcome { area: "16419".into(), action_id: ticket.into(), outcome };
         self.with(|l, ctx, report| l.fold(record, ctx, report));
         self.tick();
     }
