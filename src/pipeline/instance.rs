@@ -130,10 +130,11 @@ impl Instance {
             let Some(CountKey::Lane { lane, .. }) = CountKey::parse(&row.key) else { return None };
             Some(CountRecord::Count { area: row.area, lane, count: row.value.map(Box::new) })
         });
-        let outcomes = report
-            .forwards
-            .into_iter()
-            .map(|forward| CountRecord::Outcome { area: forward.area, outcome: Some(forward.outcome) });
+        let outcomes = report.forwards.into_iter().map(|f| CountRecord::Outcome {
+            area: f.area,
+            action_id: f.outcome.action_id.clone(),
+            outcome: Some(f.outcome),
+        });
         for record in counts.chain(outcomes) {
             let namer = name(&self.policy);
             self.areas.fold(record, &area_context(&self.world, &self.policy, &namer), &mut areas);
