@@ -100,6 +100,13 @@ impl Folded {
     pub(super) fn begins_clause(&self, index: usize) -> bool {
         self.words.get(index).is_none_or(|(_, clause)| *clause)
     }
+
+    /// The words of the clause that holds this word.
+    pub(super) fn clause(&self, index: usize) -> std::ops::Range<usize> {
+        let from = (0..=index).rev().find(|i| self.begins_clause(*i)).unwrap_or(0);
+        let to = (index + 1..self.words.len()).find(|i| self.begins_clause(*i)).unwrap_or(self.words.len());
+        from..to
+    }
 }
 
 /// The text's words, folded, each with whether a mark that parts clauses stands before it.

@@ -6,6 +6,7 @@ use hashbrown::HashMap;
 
 use super::fold::Folded;
 use super::negation::{Span, Words};
+use super::pairs;
 
 /// The table, ours; its head says how it is written.
 const TABLE: &str = include_str!("lexicon.txt");
@@ -29,6 +30,14 @@ pub(super) enum Kind {
     NetworkHome,
     /// No complaint; it hides the phrases within.
     Fine,
+    /// Of the network and nothing else.
+    StrongThing,
+    /// Of the network perhaps.
+    WeakThing,
+    /// What befalls calls and networks only.
+    Specific,
+    /// What may befall anything.
+    Generic,
 }
 
 impl Kind {
@@ -41,8 +50,17 @@ impl Kind {
             "network.home" => Self::NetworkHome,
             "home" => Self::Home,
             "fine" => Self::Fine,
+            "thing.strong" => Self::StrongThing,
+            "thing.weak" => Self::WeakThing,
+            "trouble.specific" => Self::Specific,
+            "trouble.generic" => Self::Generic,
             _ => return None,
         })
+    }
+
+    /// Whether it counts only beside another ([`pairs`]).
+    fn is_half(self) -> bool {
+        matches!(self, Self::StrongThing | Self::WeakThing | Self::Specific | Self::Generic)
     }
 }
 
@@ -57,6 +75,35 @@ pub struct Reading {
     pub phrases: ArrayVec<PhraseId, 3>,
 }
 
+/// Patterns of one kind of search, and the numbers of their phrases.
+#[derive(Debug)]
+struct Finder {
+    automaton: AhoCorasick,
+    ids: Vec<u16>,
+}
+
+impl Finder {
+    fn of(patterns: Vec<(String, u16)>) -> Self {
+        let (patterns, ids): (Vec<String>, Vec<u16>) = patterns.into_iter().unzip();
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(&patterns)
+            .expect("the table's phrases fit an automaton");
+        Self { automaton, ids }
+    }
+
+    /// What is found, in the text's order, without overlaps.
+    fn spans(&self, text: &Folded, phrases: &[Phrase]) -> Vec<Span> {
+        let span = |found: aho_corasick::Match| {
+            let id = self.ids[found.pattern().as_usize()];
+            let (from, to) = (text.word_at(found.start()), text.word_at(found.end()));
+            Span { id: PhraseId(id), kind: phrases[usize::from(id)].kind, from, to }
+        };
+        self.automaton.find_iter(&text.text).map(span).collect()
+    }
+}
+
 #[derive(Debug)]
 struct Phrase {
     /// As the table spells it.
@@ -68,7 +115,8 @@ struct Phrase {
 #[derive(Debug)]
 pub struct Lexicon {
     phrases: Vec<Phrase>,
-    automaton: AhoCorasick,
+    whole: Finder,
+    halves: Finder,
     words: Words,
 }
 
@@ -85,22 +133,18 @@ impl Lexicon {
     pub fn new() -> Self {
         let table = Table::parse(TABLE);
         let mut known = HashMap::with_hasher(foldhash::fast::FixedState::default());
-        let (mut phrases, mut patterns) = (Vec::new(), Vec::new());
+        let (mut phrases, mut whole, mut halves) = (Vec::new(), Vec::new(), Vec::new());
         for (kind, spelled) in table.phrases {
             let pattern = Folded::of(&spelled, &table.words.skip).text;
             // Of phrases that fold to the same the first stands: two sections that disagree would be a riddle.
-            if known.insert(pattern.clone(), ()).is_none() {
-                patterns.push(pattern);
+            if known.insert((kind.is_half(), pattern.clone()), ()).is_none() {
+                let id = u16::try_from(phrases.len()).ok().filter(|id| *id < u16::MAX);
+                let id = id.expect("a phrase's number + 1 fits in 16 bits");
+                if kind.is_half() { &mut halves } else { &mut whole }.push((pattern, id));
                 phrases.push(Phrase { spelled, kind });
             }
         }
-        assert!(phrases.len() < usize::from(u16::MAX), "a phrase's number + 1 must fit in 16 bits");
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&patterns)
-            .expect("the table's phrases fit an automaton");
-        Self { phrases, automaton, words: table.words }
+        Self { phrases, whole: Finder::of(whole), halves: Finder::of(halves), words: table.words }
     }
 
     /// How many phrases are known.
@@ -124,30 +168,35 @@ impl Lexicon {
     #[must_use]
     pub fn read(&self, text: &str) -> Reading {
         let folded = Folded::of(text, &self.words.skip);
-        let mut spans: Vec<Span> = Vec::new();
-        for found in self.automaton.find_iter(&folded.text) {
-            let id = found.pattern().as_usize();
-            let (from, to) = (folded.word_at(found.start()), folded.word_at(found.end()));
-            spans.push(Span { id: PhraseId(id as u16), kind: self.phrases[id].kind, from, to });
+        let spans = self.whole.spans(&folded, &self.phrases);
+        let stands = |i: &usize| {
+            let before = i.checked_sub(1).map(|before| &spans[before]);
+            self.words.stands(&folded, &spans[*i], before, spans.get(i + 1))
+        };
+        let standing: Vec<Span> = (0..spans.len()).filter(stands).map(|i| spans[i]).collect();
+        let mut network: Vec<Span> = standing.iter().copied().filter(|span| span.kind != Kind::Home).collect();
+        if network.is_empty() {
+            let halves = self.halves.spans(&folded, &self.phrases);
+            network.extend(pairs::first(&folded, &halves, &spans, &self.words).map(<[Span; 2]>::from).iter().flatten());
         }
-        let stands: Vec<Span> = (0..spans.len())
-            .filter(|i| self.words.stands(&folded, &spans[*i], i.checked_sub(1).map(|before| &spans[before])))
-            .map(|i| spans[i])
-            .collect();
-        let network: Vec<&Span> = stands.iter().filter(|span| span.kind != Kind::Home).collect();
-        let home = stands.iter().find(|span| matches!(span.kind, Kind::Home | Kind::NetworkHome));
-        let room = if home.is_some_and(|span| span.kind == Kind::Home) { 2 } else { 3 };
-        let mut shown: Vec<&Span> = network.iter().copied().take(room).collect();
-        shown.extend(home.filter(|span| span.kind == Kind::Home));
-        shown.sort_by_key(|span| span.from);
-        let mut phrases = ArrayVec::new();
-        for span in shown {
-            if !phrases.contains(&span.id) && !phrases.is_full() {
-                phrases.push(span.id);
-            }
-        }
-        Reading { network: !network.is_empty(), home: home.is_some(), phrases }
+        let home = standing.iter().find(|span| matches!(span.kind, Kind::Home | Kind::NetworkHome));
+        Reading { network: !network.is_empty(), home: home.is_some(), phrases: shown(&network, home) }
     }
+}
+
+/// The phrases to show, in the text's order: two complaints and the home, or three complaints.
+fn shown(network: &[Span], home: Option<&Span>) -> ArrayVec<PhraseId, 3> {
+    let home = home.filter(|span| span.kind == Kind::Home);
+    let mut chosen: Vec<&Span> = network.iter().take(if home.is_some() { 2 } else { 3 }).collect();
+    chosen.extend(home);
+    chosen.sort_by_key(|span| span.from);
+    let mut phrases = ArrayVec::new();
+    for span in chosen {
+        if !phrases.contains(&span.id) {
+            phrases.push(span.id);
+        }
+    }
+    phrases
 }
 
 /// The table as parsed.

@@ -12,6 +12,7 @@ mod fold;
 mod lexicon;
 mod memory;
 mod negation;
+mod pairs;
 mod perceive;
 mod rules;
 

@@ -30,14 +30,17 @@ pub(super) struct Words {
     thing_after: Set,
     well: Set,
     fixed_line: Set,
+    not_that: Set,
     /// Left out of texts and phrases: they change no meaning here.
     pub(super) skip: Set,
 }
 
 /// How many fillers may stand between a negation and what it denies.
 const FILLERS_MAX: usize = 4;
+/// How far after the home it may be said that all is well there.
+const WELL_WITHIN: usize = 5;
 /// How far after a trouble its end may be told ("le problème de réseau est maintenant résolu").
-const SETTLED_WITHIN: usize = 5;
+const SETTLED_WITHIN: usize = 8;
 
 impl Words {
     /// Adds a line of words to the section's set.
@@ -53,6 +56,7 @@ impl Words {
             "word.still-after" => &mut self.still_after,
             "word.thing-after" => &mut self.thing_after,
             "word.well" => &mut self.well,
+            "word.not-that" => &mut self.not_that,
             "word.skip" => &mut self.skip,
             "word.fixed-line" => &mut self.fixed_line,
             other => unreachable!("the lexicon's table has no section {other}"),
@@ -60,8 +64,9 @@ impl Words {
         set.extend(line.split_whitespace().map(|word| Folded::of(word, &Set::new()).text.trim().to_owned()));
     }
 
-    /// Whether the phrase says what it seems to say; `before` is the phrase found before it.
-    pub(super) fn stands(&self, text: &Folded, span: &Span, before: Option<&Span>) -> bool {
+    /// Whether the phrase says what it seems to say; `before` and `after` are the
+    /// phrases found next to it.
+    pub(super) fn stands(&self, text: &Folded, span: &Span, before: Option<&Span>, after: Option<&Span>) -> bool {
         match span.kind {
             Kind::Fine => false,
             Kind::Noun => !self.denied_before(text, span.from) && !self.settled_after(text, span.to),
@@ -71,8 +76,35 @@ impl Words {
                 !self.denied_before(text, span.from) && !self.undone_after(text, span.to) && self.mobile(text)
             }
             Kind::NetworkHome => true,
-            Kind::Home => !self.well_before(text, span.from, before),
+            // Halves stand in pairs only.
+            Kind::StrongThing | Kind::WeakThing | Kind::Specific | Kind::Generic => false,
+            Kind::Home => {
+                !self.well_before(text, span.from, before)
+                    && !self.well_after(text, span.to, after.map_or(usize::MAX, |next| next.from))
+            }
         }
+    }
+
+    /// Whether a thing and its trouble make a complaint.
+    pub(super) fn pair_stands(&self, text: &Folded, thing: &Span, trouble: &Span) -> bool {
+        let trouble_denied = self.denied_before(text, trouble.from) || self.undone_after(text, trouble.to);
+        // A negation between them is the trouble's own ("reçois pas les sms").
+        let thing_denied = thing.from < trouble.from && self.denied_before(text, thing.from);
+        // "pas coupé", "never cut", "not bad": a trouble is denied by the very word before it.
+        let word = if trouble.from > 0 && !text.begins_clause(trouble.from) { text.word(trouble.from - 1) } else { "" };
+        let adjacent = self.negator_with_filler.contains(word) && word != "plus";
+        let (first, last) = (thing.from.min(trouble.from), thing.to.max(trouble.to));
+        !thing_denied
+            && !trouble_denied
+            && !adjacent
+            && !self.settled_after(text, last)
+            && !self.thing_after(text, last)
+            && self.of_the_network(text, first)
+    }
+
+    /// The clause that holds the word `at` speaks neither of bills nor of a fixed line.
+    fn of_the_network(&self, text: &Folded, at: usize) -> bool {
+        text.clause(at).all(|i| !self.not_that.contains(text.word(i)) && !self.fixed_line.contains(text.word(i)))
     }
 
     /// A negation stands before the word `at`, with nothing but fillers between, in the same clause.
@@ -124,9 +156,9 @@ impl Words {
         !text.begins_clause(at) && self.thing_after.contains(text.word(at))
     }
 
-    /// No fixed line is named.
+    /// Neither a fixed line nor a bill is named.
     fn mobile(&self, text: &Folded) -> bool {
-        (0..text.words.len()).all(|i| !self.fixed_line.contains(text.word(i)))
+        (0..text.words.len()).all(|i| !self.fixed_line.contains(text.word(i)) && !self.not_that.contains(text.word(i)))
     }
 
     /// The home is named as where all is well ("fine at home", "ça va bien chez moi"), or denied ("mais pas chez moi").
@@ -147,5 +179,13 @@ impl Words {
         }
         let denied = ["pas", "plus", "not", "jamais", "never"].contains(&previous);
         (self.well.contains(word) && !denied) || (word == "va" && ["ca", "tout"].contains(&previous))
+    }
+
+    /// "chez moi tout va bien", "at home it's fine": all is well there, said before the next phrase begins.
+    fn well_after(&self, text: &Folded, at: usize, next: usize) -> bool {
+        let said = (at..(at + WELL_WITHIN).min(next)).take_while(|i| !text.begins_clause(*i));
+        let mut said = said.filter(|i| self.well.contains(text.word(*i)));
+        // "bien sûr" is no praise, nor is what a negation precedes.
+        said.any(|i| text.word(i + 1) != "sur" && (i == at || !self.negator_with_filler.contains(text.word(i - 1))))
     }
 }
