@@ -6,6 +6,9 @@ use super::stays::{cell_bit, place_bit};
 use super::{CellRef, CellTable, HomeState, Rules, Sighting};
 use crate::limits::PLACES_MAX;
 
+/// "No stranger".
+pub(super) const NOBODY: u32 = u32::MAX;
+
 /// Half-hours within which a site must be heard again by day to be a place.
 const VISIT: i32 = 4;
 
@@ -38,18 +41,13 @@ impl HomeState {
         if is_late {
             return (NONE, None);
         }
-        match self.visitor {
-            Some((before, at)) if cells.site(before) == site && at < self.now && self.now - at <= VISIT => {
-                self.visitor = None;
-                self.admit_by_day(cell, at, cells, rules)
-            }
-            // The first stranger of a half-hour is the one waited for, so that strangers who take turns get in.
-            Some((_, at)) if at == self.now => (NONE, None),
-            _ => {
-                self.visitor = Some((cell, self.now));
-                (NONE, None)
-            }
+        let waits = |&stranger: &u32| stranger != NOBODY && cells.site(CellRef(stranger)) == site;
+        if self.strangers[1..].iter().any(waits) && self.now - self.before <= VISIT {
+            return self.admit_by_day(cell, cells, rules);
         }
+        // The lowest of a half-hour's strangers is the one waited for, so that their order says nothing.
+        self.strangers[0] = self.strangers[0].min(cell.0);
+        (NONE, None)
     }
 
     fn join(&mut self, place: usize, cell: CellRef, is_night: bool, cells: &CellTable) -> Option<u8> {
@@ -77,7 +75,7 @@ impl HomeState {
 
     /// A site that keeps being heard by day. Beside a place that has nights it is none of its own: it may be the
     /// shop next door, and joins when a night says that it serves the home too.
-    fn admit_by_day(&mut self, cell: CellRef, since: i32, cells: &CellTable, rules: &Rules) -> (u8, Option<u8>) {
+    fn admit_by_day(&mut self, cell: CellRef, cells: &CellTable, rules: &Rules) -> (u8, Option<u8>) {
         if let Some(place) = self.place_within_reach(cell, cells, rules) {
             if self.places[place].nights != 0 || self.places[place].tonight != 0 {
                 return (NONE, None);
@@ -85,10 +83,8 @@ impl HomeState {
             return (place as u8, self.join(place, cell, false, cells));
         }
         let place = self.begin_place(cell);
-        if since == self.before {
-            // It was heard before already: the stay began then.
-            self.heard_before |= 1 << place;
-        }
+        // It was heard in the half-hour before already: the stay began then.
+        self.heard_before |= 1 << place;
         (place, Some(0))
     }
 
@@ -116,13 +112,14 @@ impl HomeState {
     }
 
     /// Fewest nights leave first (a day with a long stay counts as one, so that the workplace does not give way to
-    /// a night out); then fewest half-hours, hours by day; then the one of highest number. The leading place never
-    /// leaves.
+    /// a night out); then fewest half-hours by night and day; then the one of the newer cell. The leading place
+    /// never leaves.
     fn replace_weakest(&mut self, cell: CellRef) -> u8 {
         let weakest = (0..self.places.len()).filter(|&at| at as u8 != self.slots[0]).min_by_key(|&at| {
             let place = &self.places[at];
             let (nights, slots) = place.rank();
-            (nights + place.days.count_ones(), slots, place.day_hours(), PLACES_MAX - at)
+            let half_hours = slots + 2 * place.day_hours() + u32::from(place.today);
+            (nights + place.days.count_ones(), half_hours, place.name())
         });
         // With four places there are always three that do not lead.
         let at = weakest.unwrap_or(PLACES_MAX - 1);
@@ -166,10 +163,11 @@ impl HomeState {
                 }
             }
         }
+        let kept = [self.night_leader().unwrap_or(NONE), self.home];
         for at in 0..self.places.len() {
-            let is_pointed = self.slots.contains(&(at as u8)) || self.last_place == at as u8;
-            if !is_pointed && !self.places[at].is_vacant() && self.places[at].is_idle() {
+            if !kept.contains(&(at as u8)) && !self.places[at].is_vacant() && self.places[at].is_idle() {
                 self.vacate(at);
+                changed = true;
             }
         }
         while self.places.last().is_some_and(Place::is_vacant) {

@@ -7,11 +7,11 @@
 //! into a home.
 
 use super::nights::RING;
-use super::place::{NONE, Place};
+use super::place::{NONE, Place, sum};
 use super::state::is_within;
 use super::stays::DAYS_AHEAD;
 use super::{CellTable, HomeState, HomeStatus, Rules};
-use crate::units::Day;
+use crate::limits::NIGHTS;
 
 /// Hours of a night: what a valid night weighs beside the hours stayed by day.
 const NIGHT_HOURS: u32 = 9;
@@ -43,9 +43,7 @@ fn followed(nights: u32, by: &Place) -> u32 {
 
 /// How many of the seven weekdays saw a night or a long stay there. A workplace has five or six.
 fn weekdays(place: &Place) -> u32 {
-    let rests = rests(place);
-    let week = (0..4).fold(0, |week, w| week | rests >> (7 * w));
-    (week & 0x7f).count_ones()
+    (place.weekdays[0] | place.weekdays[1]).count_ones()
 }
 
 /// Dates with a valid night or a long stay by day.
@@ -53,9 +51,10 @@ fn rests(place: &Place) -> u32 {
     (place.nights | place.days >> DAYS_AHEAD) & RING
 }
 
-/// Nights are worked at `work` and slept off at `home`: long stays at `home` follow the nights at `work`, and never
-/// at `work` itself; `home` is where most hours are spent; and, since a day job beside a quiet bed looks the same,
-/// it is stayed at on every day of the week. An address at `home` makes less do.
+/// Nights are worked at `work` and slept off at `home`: long stays at `home` follow the nights at `work`, which are
+/// hardly ever followed by one at `work` itself; `home` is where most hours are spent. Since a day job beside a bed
+/// that is seldom heard looks alike, half of the stays must follow such a night, and every day of the week must
+/// have seen one. An address at `home` makes less do.
 fn is_night_work(work: &Place, home: &Place, is_declared: bool) -> bool {
     let nights = work.nights.count_ones();
     let (there, back) = (followed(work.nights, home), followed(work.nights, work));
@@ -72,7 +71,7 @@ fn is_night_work(work: &Place, home: &Place, is_declared: bool) -> bool {
         6 => nights_at_home >= 2.max(nights / 8),
         _ => false,
     };
-    there * 2 >= nights && at_home * 2 >= at_work * 3 && is_whole_week
+    there * 2 >= nights.max(home.days.count_ones()) && at_home * 2 >= at_work * 3 && is_whole_week
 }
 
 /// Whether the CRM address lies at this place: near what was measured there, else near one of its sites.
@@ -87,37 +86,46 @@ pub(super) fn is_near_address(state: &HomeState, place: &Place, cells: &CellTabl
 
 /// Share of the observed night half-hours (by day: of all hours of rest and stay) spent at the place.
 fn share(state: &HomeState, place: &Place, by_day: bool) -> f32 {
-    let (part, whole) = if by_day {
-        (total_hours(place), state.places.iter().map(total_hours).sum())
-    } else {
-        (place.rank().1, u32::from(state.observed[0]) + u32::from(state.observed[1]))
-    };
+    if by_day {
+        return ratio(total_hours(place), state.places.iter().map(total_hours).sum());
+    }
+    ratio(place.rank().1, sum(state.observed))
+}
+
+/// Share of the nights seen since it became the home that were valid there: what a holiday takes from the share of
+/// half-hours, and what a move leaves of it, are no doubts.
+fn share_since(state: &HomeState, place: &Place) -> f32 {
+    let oldest = NIGHTS as u32 - 1;
+    let age = u32::try_from(state.newest.0.saturating_sub(state.since.0)).unwrap_or(0).min(oldest);
+    let since = RING >> (oldest - age);
+    ratio((place.nights & since).count_ones(), (state.seen & since).count_ones())
+}
+
+fn ratio(part: u32, whole: u32) -> f32 {
     if whole == 0 { 0.0 } else { part as f32 / whole as f32 }
 }
 
 /// How well a place is known as the home.
 pub(super) fn status(state: &HomeState, at: u8, cells: &CellTable, rules: &Rules) -> Verdict {
-    let Some(place) = state.place(at) else { return Verdict { status: HomeStatus::Unknown, nights: 0 } };
-    let by_day = state.by_day && state.home == at;
-    status_of(state, place, by_day, state.confirmed && state.home == at, cells, rules)
+    status_as(state, Choice { place: at, by_day: state.by_day && state.home == at }, cells, rules)
 }
 
-fn status_of(
-    state: &HomeState,
-    place: &Place,
-    by_day: bool,
-    was_confirmed: bool,
-    cells: &CellTable,
-    rules: &Rules,
-) -> Verdict {
-    let nights = if by_day { rests(place).count_ones() } else { place.nights.count_ones() };
+/// How well the chosen place would be known.
+fn status_as(state: &HomeState, choice: Choice, cells: &CellTable, rules: &Rules) -> Verdict {
+    let Some(place) = state.place(choice.place) else { return Verdict { status: HomeStatus::Unknown, nights: 0 } };
+    let is_home = state.home == choice.place;
+    let nights = if choice.by_day { rests(place).count_ones() } else { place.nights.count_ones() };
+    let (share, since) = (share(state, place, choice.by_day), if is_home { share_since(state, place) } else { 0.0 });
+    let confirms = if is_home && state.confirmed { rules.provisional_share } else { rules.confirmed_share };
+    // Only where it took over from another home do the nights since speak for themselves.
+    let since_moved = if is_home && state.moved { since } else { 0.0 };
+    let kept = if is_home && state.confirmed { since } else { since_moved };
     let is_known = nights >= rules.nights_min;
-    let share = share(state, place, by_day);
-    let status = if is_known && (share >= rules.confirmed_share || was_confirmed && share >= rules.provisional_share) {
+    let status = if is_known && share.max(kept) >= confirms {
         HomeStatus::Confirmed
     } else if is_near_address(state, place, cells, rules) {
         HomeStatus::Declared
-    } else if is_known && share >= rules.provisional_share {
+    } else if is_known && share.max(since) >= rules.provisional_share {
         HomeStatus::Provisional
     } else {
         HomeStatus::Unknown
@@ -136,17 +144,19 @@ impl HomeState {
         };
         let Some(choice) = choice else { return };
         let Some(place) = self.place(choice.place) else { return };
-        let was_confirmed = self.confirmed && self.home == choice.place;
-        let Verdict { status, .. } = status_of(self, place, choice.by_day, was_confirmed, cells, rules);
-        let is_known = self.home != NONE || status != HomeStatus::Unknown;
-        let oldest = rests(place).checked_ilog2();
-        let first_night = oldest.map_or(self.last_day(), |age| Day(self.newest.0 - age as i32));
-        if is_known && self.home != choice.place {
-            self.home = choice.place;
-            self.since = first_night;
-        }
+        let first_night =
+            rests(place).checked_ilog2().map_or(self.last_day(), |age| self.newest.plus(-age.cast_signed()));
         self.by_day = choice.by_day;
-        self.confirmed = status == HomeStatus::Confirmed;
+        if self.home != choice.place {
+            let is_first = self.home == NONE;
+            if is_first && status_as(self, choice, cells, rules).status == HomeStatus::Unknown {
+                self.by_day = false;
+            } else {
+                (self.home, self.since, self.moved) = (choice.place, first_night, !is_first);
+                self.confirmed = false;
+            }
+        }
+        self.confirmed = self.home != NONE && status_as(self, choice, cells, rules).status == HomeStatus::Confirmed;
         let second = self.second(choice.place);
         if self.slots[0] != choice.place {
             self.area = NONE;
@@ -156,7 +166,7 @@ impl HomeState {
     }
 
     /// Slots after a step, told in the slots before it. Vacated places have already lost theirs.
-    pub(super) fn moved(&self, before: [u8; 2]) -> [Option<u8>; 2] {
+    pub(super) fn panes_moved(&self, before: [u8; 2]) -> [Option<u8>; 2] {
         self.slots.map(|place| {
             let from = before.iter().position(|&old| old == place && place != NONE);
             from.map(|slot| slot as u8)
@@ -167,19 +177,18 @@ impl HomeState {
         self.places.iter().enumerate().filter(|(_, p)| !p.is_vacant()).map(|(at, p)| (at as u8, p))
     }
 
-    /// The place with most valid nights, then half-hours; among equals the one in slot 0, then the one of longer
-    /// standing.
-    fn night_leader(&self) -> Option<u8> {
+    /// The place with most valid nights, then half-hours.
+    pub(super) fn night_leader(&self) -> Option<u8> {
         let is_of_note = |p: &Place| p.rank() != (0, 0) || p.days != 0;
-        let rank = |at: u8, p: &Place| (p.rank(), p.days.count_ones(), at == self.slots[0], u8::MAX - at);
-        self.numbers().filter(|(_, p)| is_of_note(p)).max_by_key(|&(at, p)| rank(at, p)).map(|(at, _)| at)
+        let rank = |p: &Place| (p.rank(), p.days.count_ones(), p.name());
+        self.numbers().filter(|(_, p)| is_of_note(p)).max_by_key(|&(_, p)| rank(p)).map(|(at, _)| at)
     }
 
     /// The place near the CRM address that was heard most.
     fn address_place(&self, cells: &CellTable, rules: &Rules) -> Option<u8> {
         self.address?;
         let near = self.numbers().filter(|(_, p)| is_near_address(self, p, cells, rules));
-        near.max_by_key(|&(at, p)| (p.rank(), p.heard().map(|(_, w)| w).sum::<u32>(), u8::MAX - at)).map(|(at, _)| at)
+        near.max_by_key(|&(_, p)| (p.rank(), p.heard().map(|(_, w)| w).sum::<u32>(), p.name())).map(|(at, _)| at)
     }
 
     /// The place where the days are spent, if the nights of `leader` are worked or `nights` are never still.
@@ -187,12 +196,12 @@ impl HomeState {
         let work = self.place(leader)?;
         let others = self.numbers().filter(|&(at, _)| at != leader);
         let slept_off = others.filter(|(_, p)| is_night_work(work, p, is_near_address(self, p, cells, rules)));
-        let longest = slept_off.max_by_key(|&(at, p)| (total_hours(p), u8::MAX - at)).map(|(at, _)| at);
+        let longest = slept_off.max_by_key(|&(_, p)| (total_hours(p), p.name())).map(|(at, _)| at);
         longest.or_else(|| {
             let is_on_the_road =
                 self.restless.count_ones() >= 4 && self.restless.count_ones() * 2 >= self.seen.count_ones();
             let days = self.numbers().filter(|(_, p)| weekdays(p) >= 6);
-            let longest = days.max_by_key(|&(at, p)| (total_hours(p), u8::MAX - at)).map(|(at, _)| at);
+            let longest = days.max_by_key(|&(_, p)| (total_hours(p), p.name())).map(|(at, _)| at);
             longest.filter(|_| is_on_the_road)
         })
     }
@@ -223,18 +232,21 @@ impl HomeState {
     fn next_choice(&self, cells: &CellTable, rules: &Rules) -> Choice {
         let stay = Choice { place: self.home, by_day: self.by_day };
         let (Some(home), Some(leader)) = (self.place(self.home), self.night_leader()) else { return stay };
+        let is_lived_at = self.is_lived_at(leader, rules);
         if leader == self.home {
-            let day = self.day_choice(leader, cells, rules).filter(|&day| day != leader);
-            return day.map_or(Choice { by_day: false, ..stay }, |place| Choice { place, by_day: true });
-        }
-        let is_slept_off = self.place(leader).is_some_and(|p| self.is_worked(p, home, cells, rules));
-        if is_slept_off {
+            if let Some(place) = self.day_choice(leader, cells, rules).filter(|&day| day != leader) {
+                return Choice { place, by_day: true };
+            }
+        } else if self.place(leader).is_some_and(|p| self.is_worked(p, home, cells, rules)) {
             return Choice { by_day: true, ..stay };
-        }
-        let is_only_declared = home.rank().0 < rules.nights_min && is_near_address(self, home, cells, rules);
-        if is_only_declared && !self.by_day && self.is_lived_at(leader, rules) {
+        } else if home.rank().0 < rules.nights_min
+            && !self.by_day
+            && is_lived_at
+            && is_near_address(self, home, cells, rules)
+        {
             return Choice { place: leader, by_day: false };
         }
+        let stay = Choice { by_day: self.by_day && leader != self.home, ..stay };
         let moved = self.numbers().find(|&(at, p)| at != self.home && self.has_moved(home, at, p, cells, rules));
         moved.map_or(stay, |(place, _)| Choice { place, by_day: false })
     }
@@ -275,7 +287,7 @@ impl HomeState {
             self.numbers().filter(|&(at, p)| at != lead && p.rank().0 >= least && (p.rank() != (0, 0) || p.days != 0));
         let best = worth.max_by_key(|&(at, p)| {
             let (nights, slots) = p.rank();
-            (nights + u32::from(self.slots.contains(&at)), slots, u8::MAX - at)
+            (nights + u32::from(nights > 0 && self.slots.contains(&at)), slots, p.name())
         });
         best.map_or(NONE, |(at, _)| at)
     }

@@ -3,15 +3,15 @@
 //! Two nights are open at a time, half-hour by half-hour: the newest, and one older one for late records (usually
 //! the night before). A night that is neither has its valid bit only; a later record opens it anew.
 
-use super::place::{NONE, Place};
+use super::place::{NONE, Place, WEEKS};
 use super::{HomeState, Rules};
 use crate::limits::NIGHTS;
 use crate::units::{Day, LocalTime};
 
 /// The nights a ring remembers.
 pub(super) const RING: u32 = (1 << NIGHTS) - 1;
-/// Nights in half of a ring: counts are kept for the current and the previous half.
-const HALF: u8 = (NIGHTS / 2) as u8;
+/// Nights of a week, as running counts are kept.
+const WEEK: u8 = 7;
 /// How far the rings move at most between two heard nights. A silent night is no evidence of absence (Wi-Fi
 /// offload, phone off), so silence ages what is known more slowly than time.
 const SILENCE_AGES: i32 = 3;
@@ -71,9 +71,10 @@ impl HomeState {
         (age < NIGHTS as u32).then_some(age)
     }
 
-    /// Which of the two running counts a night of this age belongs to.
-    fn half_of(&self, age: u32) -> usize {
-        usize::from(self.half ^ u8::from(age >= u32::from(self.turned) + 1))
+    /// Which week's count a night of this age belongs to.
+    fn week_of(&self, age: u32) -> usize {
+        let weeks_ago = (age as usize + usize::from(WEEK - 1 - self.turned)) / usize::from(WEEK);
+        (usize::from(self.week) + WEEKS - weeks_ago.min(WEEKS - 1)) % WEEKS
     }
 
     /// Marks a half-hour of a night as heard at a place. The night must not be newer than the newest.
@@ -87,11 +88,11 @@ impl HomeState {
             }
             self.open_late(night.date, age);
         }
-        let half = self.half_of(age);
+        let week = self.week_of(age);
         let any = &mut self.observed_tonight[usize::from(!is_newest)];
         if *any & bit == 0 {
             *any |= bit;
-            self.observed[half] = self.observed[half].saturating_add(1);
+            self.observed[week] = self.observed[week].saturating_add(1);
         }
         self.seen |= 1 << age;
         let place = &mut self.places[at];
@@ -101,11 +102,12 @@ impl HomeState {
         }
         *slots |= bit;
         let is_valid = is_valid(*slots);
-        place.slots[half] = place.slots[half].saturating_add(1);
+        place.slots[week] = place.slots[week].saturating_add(1);
         if !is_valid || place.nights >> age & 1 == 1 {
             return Heed::Slot;
         }
         place.nights |= 1 << age;
+        place.rest_on(night.date);
         Heed::ValidNight
     }
 
@@ -124,14 +126,15 @@ impl HomeState {
             self.begin_night(date);
         }
         let Some(age) = self.age_of(date) else { return false };
-        let half = self.half_of(age);
+        let week = self.week_of(age);
         let place = &mut self.places[usize::from(place)];
         if place.nights >> age & 1 == 1 {
             return false;
         }
         place.nights |= 1 << age;
-        place.slots[half] = place.slots[half].saturating_add(2);
-        self.observed[half] = self.observed[half].saturating_add(2);
+        place.rest_on(date);
+        place.slots[week] = place.slots[week].saturating_add(2);
+        self.observed[week] = self.observed[week].saturating_add(2);
         self.seen |= 1 << age;
         true
     }
@@ -155,12 +158,12 @@ impl HomeState {
         self.restless = self.restless << by & RING;
         self.newest = date;
         self.turned += by as u8;
-        if self.turned >= HALF {
-            self.turned -= HALF;
-            self.half ^= 1;
-            let half = usize::from(self.half);
-            self.observed[half] = 0;
-            self.places.iter_mut().for_each(|place| place.turn_half(half));
+        if self.turned >= WEEK {
+            self.turned -= WEEK;
+            self.week = (self.week + 1) % WEEKS as u8;
+            let week = usize::from(self.week);
+            self.observed[week] = 0;
+            self.places.iter_mut().for_each(|place| place.turn_week(week));
         }
     }
 

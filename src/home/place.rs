@@ -1,11 +1,13 @@
 //! One place a customer stays at, and the cells that serve it. Pure.
 
+use std::cmp::Reverse;
+
 use arrayvec::ArrayVec;
 use serde::{Deserialize, Serialize};
 
 use super::{CellRef, CellTable, SiteRef};
-use crate::limits::{CELLS_PER_LANE_MAX, SITES_PER_PLACE_MAX};
-use crate::units::LatLon;
+use crate::limits::{CELLS_PER_LANE_MAX, NIGHTS, SITES_PER_PLACE_MAX};
+use crate::units::{Day, LatLon};
 
 /// "No place", "no slot", "no cell" where a number of one would stand.
 pub(super) const NONE: u8 = u8::MAX;
@@ -13,12 +15,19 @@ pub(super) const NONE: u8 = u8::MAX;
 /// Cells remembered per place: three bands of the two sectors that co-serve an address.
 pub(super) const CELLS_PER_PLACE: usize = 6;
 
+/// Running counts are kept by week, for the weeks the nights' ring covers.
+pub(super) const WEEKS: usize = NIGHTS / 7;
+
+pub(super) fn sum(weeks: [u8; WEEKS]) -> u32 {
+    weeks.into_iter().map(u32::from).sum()
+}
+
 /// What one half-hour weighs for a cell. By day it only breaks ties: the area is where the nights are.
 pub(super) const NIGHT_WEIGHT: u32 = 8;
 pub(super) const DAY_WEIGHT: u32 = 1;
 
 /// A cell and the weight of the half-hours in which it served: 18 bits name it, 14 weigh it.
-/// 28 nights of 18 half-hours × 8, halved each 14 nights, stay below 4 900 of the 16 383 there is room for.
+/// A week of 126 night half-hours × 8 and 210 by day, faded by a quarter each week, stays below 4 900 of 16 383.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Heard(u32);
 
@@ -50,7 +59,7 @@ impl Heard {
 /// A place. All its rings are aligned to [`super::HomeState`]'s newest night: bit i is i nights before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Place {
-    /// In the order in which they were first heard; never two of the same cell.
+    /// Never two of the same cell. Their order says nothing.
     pub(super) cells: [Heard; CELLS_PER_PLACE],
     /// Valid nights.
     pub(super) nights: u32,
@@ -60,10 +69,12 @@ pub(super) struct Place {
     pub(super) tonight: u32,
     /// The same of the one older night that is open for late records.
     pub(super) late: u32,
-    /// Night half-hours heard, in the current and the previous 14 nights (at most 14 × 18 = 252 each).
-    pub(super) slots: [u8; 2],
-    /// Hours stayed by day, likewise (at most 14 × 15 = 210 each).
-    pub(super) stay_hours: [u8; 2],
+    /// Night half-hours heard, in the current week of nights and the three before (at most 7 × 18 = 126 each).
+    pub(super) slots: [u8; WEEKS],
+    /// Hours stayed by day, likewise (at most 7 × 15 = 105 each).
+    pub(super) stay_hours: [u8; WEEKS],
+    /// Weekdays (bit 0 is a Thursday) with a valid night or a long stay, in this pair of weeks and the one before.
+    pub(super) weekdays: [u8; 2],
     /// Half-hours stayed so far on the current day.
     pub(super) today: u8,
     /// Positions that made the mean; those by day count only until the first by night.
@@ -96,8 +107,9 @@ impl Place {
             days: 0,
             tonight: 0,
             late: 0,
-            slots: [0; 2],
-            stay_hours: [0; 2],
+            slots: [0; WEEKS],
+            stay_hours: [0; WEEKS],
+            weekdays: [0; 2],
             today: 0,
             fixes: 0,
             fixed_by_night: false,
@@ -119,11 +131,16 @@ impl Place {
         self.cells.iter().position(|h| h.cell() == Some(cell)).map(|at| at as u8)
     }
 
+    /// Its lowest cell number: what tells places apart where all else is equal.
+    pub(super) fn name(&self) -> Reverse<Option<CellRef>> {
+        Reverse(self.heard().map(|(cell, _)| cell).min())
+    }
+
     pub(super) fn serves(&self, site: SiteRef, cells: &CellTable) -> bool {
         self.heard().any(|(cell, _)| cells.site(cell) == site)
     }
 
-    /// The weight of its distinct sites, heaviest first; ties: the one heard first.
+    /// The weight of its distinct sites, heaviest first; among equals the one of lowest number.
     pub(super) fn sites(&self, cells: &CellTable) -> ArrayVec<(SiteRef, u32), CELLS_PER_PLACE> {
         let mut sites: ArrayVec<(SiteRef, u32), CELLS_PER_PLACE> = ArrayVec::new();
         for (cell, weight) in self.heard() {
@@ -133,7 +150,7 @@ impl Place {
                 None => sites.push((site, weight)),
             }
         }
-        sites.sort_by(|a, b| b.1.cmp(&a.1));
+        sites.sort_unstable_by_key(|&(site, weight)| (Reverse(weight), site));
         sites
     }
 
@@ -149,17 +166,19 @@ impl Place {
     /// The heaviest cell of a site, as a number among its cells.
     pub(super) fn main_cell_of(&self, site: SiteRef, cells: &CellTable) -> u8 {
         let of_site = |h: &Heard| h.cell().is_some_and(|cell| cells.site(cell) == site);
-        let best = self.cells.iter().enumerate().filter(|(_, h)| of_site(h)).max_by_key(|(at, h)| {
-            // Among equals the one heard first.
-            (h.weight(), CELLS_PER_PLACE - at)
-        });
+        let best = self
+            .cells
+            .iter()
+            .enumerate()
+            .filter(|(_, h)| of_site(h))
+            .max_by_key(|(_, h)| (h.weight(), Reverse(h.cell())));
         best.map_or(NONE, |(at, _)| at as u8)
     }
 
     /// Its cells, those of `first` before the others, each part by weight.
     pub(super) fn cells_of(&self, first: Option<SiteRef>, cells: &CellTable) -> ArrayVec<CellRef, 8> {
         let mut heard: ArrayVec<(CellRef, u32), CELLS_PER_PLACE> = self.heard().collect();
-        heard.sort_by_key(|&(cell, weight)| (Some(cells.site(cell)) != first, std::cmp::Reverse(weight)));
+        heard.sort_unstable_by_key(|&(cell, weight)| (Some(cells.site(cell)) != first, Reverse(weight), cell));
         heard.into_iter().map(|(cell, _)| cell).collect()
     }
 
@@ -175,10 +194,9 @@ impl Place {
             self.cells[at] = Heard::new(cell);
             return Some(at as u8);
         }
-        let lightest = (0..CELLS_PER_PLACE).filter(|&at| at != usize::from(keep)).min_by_key(|&at| {
-            // Among equals the one heard last leaves.
-            (self.cells[at].weight(), CELLS_PER_PLACE - at)
-        })?;
+        let lightest = (0..CELLS_PER_PLACE)
+            .filter(|&at| at != usize::from(keep))
+            .min_by_key(|&at| (self.cells[at].weight(), Reverse(self.cells[at].cell())))?;
         may_replace.then(|| {
             self.cells[lightest] = Heard::new(cell);
             lightest as u8
@@ -215,13 +233,14 @@ impl Place {
         self.days |= other.days;
         self.tonight |= other.tonight;
         self.late |= other.late;
-        for half in 0..2 {
-            self.slots[half] = self.slots[half].saturating_add(other.slots[half]).min(252);
-            self.stay_hours[half] = self.stay_hours[half].saturating_add(other.stay_hours[half]).min(210);
+        for week in 0..WEEKS {
+            self.slots[week] = self.slots[week].saturating_add(other.slots[week]).min(126);
+            self.stay_hours[week] = self.stay_hours[week].saturating_add(other.stay_hours[week]).min(105);
         }
+        self.weekdays = [self.weekdays[0] | other.weekdays[0], self.weekdays[1] | other.weekdays[1]];
         self.today = self.today.max(other.today);
         let mut theirs: ArrayVec<(CellRef, u32), CELLS_PER_PLACE> = other.heard().collect();
-        theirs.sort_by(|a, b| b.1.cmp(&a.1));
+        theirs.sort_unstable_by_key(|&(cell, weight)| (Reverse(weight), cell));
         for (cell, weight) in theirs {
             if let Some(at) = self.find(cell).or_else(|| self.add_cell(cell, keep, false, cells)) {
                 self.weigh(at, weight);
@@ -233,13 +252,22 @@ impl Place {
         }
     }
 
-    /// Fourteen nights have gone: what is older than 28 leaves, weights fade by half.
-    pub(super) fn turn_half(&mut self, half: usize) {
-        (self.slots[half], self.stay_hours[half]) = (0, 0);
-        self.fixes /= 2;
-        for heard in self.cells.iter_mut().filter(|h| **h != Heard::EMPTY) {
-            *heard = heard.with_weight(heard.weight() / 2);
+    /// A week of nights has gone: what is older than four leaves, weights fade by a quarter (so that they count
+    /// four weeks in all).
+    pub(super) fn turn_week(&mut self, week: usize) {
+        (self.slots[week], self.stay_hours[week]) = (0, 0);
+        if week.is_multiple_of(2) {
+            self.weekdays = [0, self.weekdays[0]];
         }
+        self.fixes -= self.fixes / 4;
+        for heard in self.cells.iter_mut().filter(|h| **h != Heard::EMPTY) {
+            *heard = heard.with_weight(heard.weight() - heard.weight() / 4);
+        }
+    }
+
+    /// A valid night or a long stay on this date.
+    pub(super) fn rest_on(&mut self, date: Day) {
+        self.weekdays[0] |= 1 << date.0.rem_euclid(7);
     }
 
     /// Whether nothing worth remembering happened here.
@@ -249,11 +277,11 @@ impl Place {
 
     /// Valid nights, then half-hours: how places rank.
     pub(super) fn rank(&self) -> (u32, u32) {
-        (self.nights.count_ones(), u32::from(self.slots[0]) + u32::from(self.slots[1]))
+        (self.nights.count_ones(), sum(self.slots))
     }
 
     pub(super) fn day_hours(&self) -> u32 {
-        u32::from(self.stay_hours[0]) + u32::from(self.stay_hours[1])
+        sum(self.stay_hours)
     }
 
     /// A reported position moves the running mean.

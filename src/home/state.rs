@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::gather::NOBODY;
 use super::nights::{Heed, NightSlot};
-use super::place::{DAY_WEIGHT, NIGHT_WEIGHT, NONE, Place};
+use super::place::{DAY_WEIGHT, NIGHT_WEIGHT, NONE, Place, WEEKS};
 use super::stays::{cell_bit, half_hour, place_bit};
 use super::{CellRef, CellTable, Presence, Rules, Sighted, Sighting};
 use crate::units::{Day, LatLon, Millis};
@@ -25,15 +26,15 @@ pub struct HomeState {
     pub(super) late_age: u8,
     /// Half-hours heard anywhere: of the newest night, of the late one.
     pub(super) observed_tonight: [u32; 2],
-    /// Night half-hours heard anywhere, in the current and the previous 14 nights.
-    pub(super) observed: [u8; 2],
+    /// Night half-hours heard anywhere, by week of nights.
+    pub(super) observed: [u8; WEEKS],
     /// Nights in which the customer was heard.
     pub(super) seen: u32,
     /// Nights in which no place held half of what was heard.
     pub(super) restless: u32,
-    /// Nights since the current half of the ring began, and which of the two counts it uses.
+    /// Nights since the current week of the ring began, and which of the counts is its.
     pub(super) turned: u8,
-    pub(super) half: u8,
+    pub(super) week: u8,
     /// The newest half-hour heard by day or night, and the one heard before it.
     pub(super) now: i32,
     pub(super) before: i32,
@@ -45,8 +46,8 @@ pub struct HomeState {
     last_at_s: u32,
     last_cell: u32,
     pub(super) last_place: u8,
-    /// A site heard by day that is no place yet: the cell, and when.
-    pub(super) visitor: Option<(CellRef, i32)>,
+    /// A cell heard by day whose site is no place yet: in `now`, in `before`.
+    pub(super) strangers: [u32; 2],
     /// Nights on which two places served side by side.
     pub(super) pairs: Pairs,
     /// The place whose panes are in slot 0 (the one that leads) and in slot 1.
@@ -57,6 +58,8 @@ pub struct HomeState {
     pub(super) area: u8,
     /// The home was confirmed by nights, and has not fallen below `provisional_share` since.
     pub(super) confirmed: bool,
+    /// The home took over from another.
+    pub(super) moved: bool,
     /// The home is where the days are spent, since the nights are spent at work or on the road.
     pub(super) by_day: bool,
     pub(super) since: Day,
@@ -101,11 +104,11 @@ impl Default for HomeState {
             late_night: Self::NEVER,
             late_age: 0,
             observed_tonight: [0; 2],
-            observed: [0; 2],
+            observed: [0; WEEKS],
             seen: 0,
             restless: 0,
             turned: 0,
-            half: 0,
+            week: 0,
             now: Self::NEVER.0,
             before: Self::NEVER.0,
             heard: 0,
@@ -113,12 +116,13 @@ impl Default for HomeState {
             last_at_s: 0,
             last_cell: u32::MAX,
             last_place: NONE,
-            visitor: None,
+            strangers: [NOBODY; 2],
             pairs: Pairs::default(),
             slots: [NONE; 2],
             home: NONE,
             area: NONE,
             confirmed: false,
+            moved: false,
             by_day: false,
             since: Self::NEVER,
         }
@@ -159,7 +163,7 @@ impl HomeState {
             self.judge(cells, rules);
         }
         let is_unmoved = kept == slots && self.slots == slots;
-        let panes = if is_unmoved { Sighted::UNMOVED } else { self.moved(kept) };
+        let panes = if is_unmoved { Sighted::UNMOVED } else { self.panes_moved(kept) };
         Sighted { presence: self.presence_at(place, s, cells, rules), panes }
     }
 
@@ -241,10 +245,9 @@ impl HomeState {
 
 /// Whether two positions are at most `metres` apart. Decides near ones without trigonometry.
 pub(super) fn is_within(a: LatLon, b: LatLon, metres: u16) -> bool {
-    const METRES_PER_E5: i64 = 2; // 1.112 of latitude, less of longitude: the double is on the safe side
-    let (north, east) =
-        (i64::from(a.lat_e5 - b.lat_e5).abs(), i64::from(a.lon_e5).abs_diff(i64::from(b.lon_e5)) as i64);
-    let metres = i64::from(metres);
+    const METRES_PER_E5: u64 = 2; // 1.112 of latitude, less of longitude: the double is on the safe side
+    let (north, east) = (u64::from(a.lat_e5.abs_diff(b.lat_e5)), u64::from(a.lon_e5.abs_diff(b.lon_e5)));
+    let metres = u64::from(metres);
     if (north + east) * METRES_PER_E5 <= metres {
         return true;
     }

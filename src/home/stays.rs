@@ -3,6 +3,7 @@
 //! A stay runs from one half-hour in which a place was heard to the next heard half-hour, if the place is heard in
 //! both: whatever was silent between was spent there. Order within a half-hour does not matter.
 
+use super::gather::NOBODY;
 use super::place::CELLS_PER_PLACE;
 use super::{HomeState, Rules};
 use crate::limits::PLACES_MAX;
@@ -12,7 +13,7 @@ use crate::units::{Day, LocalTime};
 pub(super) const HALF_HOURS: i32 = 48;
 
 /// Rings of days have room for the days since the newest night: bit `DAYS_AHEAD + i` is night i's date.
-pub(super) const DAYS_AHEAD: u32 = 3;
+pub(super) const DAYS_AHEAD: u8 = 3;
 
 /// A night counts as slept through from this long before its beginning (half-hours)…
 const EVENING_MARGIN: i32 = 2;
@@ -40,6 +41,7 @@ impl HomeState {
         if self.now != Self::NEVER.0 {
             changed = day_of(now) > day_of(self.now) && self.end_day(rules);
             self.before = self.now;
+            self.strangers = [NOBODY, self.strangers[0]];
             self.heard_before = (0..self.places.len() as u8).filter(|&p| self.heard_at(p)).fold(0, |m, p| m | 1 << p);
         }
         self.now = now;
@@ -60,11 +62,11 @@ impl HomeState {
         }
         let slept = self.slept_through(place, from, to, rules);
         if gap <= i32::from(rules.silence_hours) * 2 {
-            let half = usize::from(self.half);
+            let week = usize::from(self.week);
             let place = &mut self.places[usize::from(place)];
             if day_of(from) != day_of(to) {
                 let hours = (by_day(from, to, day_of(from), rules) + 1) / 2;
-                place.stay_hours[half] = place.stay_hours[half].saturating_add(hours as u8);
+                place.stay_hours[week] = place.stay_hours[week].saturating_add(hours as u8);
             }
             place.today = place.today.saturating_add(by_day(from, to, day_of(to), rules) as u8);
         }
@@ -77,7 +79,7 @@ impl HomeState {
         let evening = day_of(from - noon);
         let night_from = evening.0 * HALF_HOURS + i32::from(rules.night_from_hour) * 2;
         let night_to = (evening.0 + 1) * HALF_HOURS + i32::from(rules.night_to_hour) * 2;
-        let middle = (night_from + night_to) / 2;
+        let middle = i32::midpoint(night_from, night_to);
         let is_night = from >= night_from - EVENING_MARGIN && from < middle && to >= middle;
         is_night && to - from >= 8 && to <= night_to + MORNING_MARGIN && self.mark_slept(place, evening)
     }
@@ -85,16 +87,17 @@ impl HomeState {
     /// Ends the day: stays of `stay_hours` and more are marked. True when any was.
     fn end_day(&mut self, rules: &Rules) -> bool {
         let day = day_of(self.now);
-        let half = usize::from(self.half);
+        let week = usize::from(self.week);
         // Days silent at night share the last bit ahead: like the nights' rings, they age slowly.
-        let ahead = day.0.saturating_sub(self.newest.0).min(DAYS_AHEAD as i32);
-        let bit = DAYS_AHEAD as i32 - ahead;
+        let ahead = day.0.saturating_sub(self.newest.0).min(i32::from(DAYS_AHEAD));
+        let bit = i32::from(DAYS_AHEAD) - ahead;
         let mut any = false;
         for place in &mut self.places {
             let today = std::mem::take(&mut place.today);
-            place.stay_hours[half] = place.stay_hours[half].saturating_add(today.div_ceil(2));
+            place.stay_hours[week] = place.stay_hours[week].saturating_add(today.div_ceil(2));
             if today >= rules.stay_hours * 2 && bit < 32 && self.newest != Self::NEVER {
                 place.days |= 1 << bit;
+                place.rest_on(day);
                 any = true;
             }
         }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::judge::{self, Verdict};
 use super::place::{NONE, Place};
+use super::state::is_within;
 use super::{CellTable, HomeState, Rules};
 use crate::units::{Day, LatLon, LocalTime, Millis, words};
 
@@ -94,6 +95,9 @@ pub struct Home {
     pub pane_slot: Option<u8>,
 }
 
+/// How far from an address its serving site may stand: beyond it the address is another place.
+const CELL_REACH_M: u16 = 10_000;
+
 /// Days without any sighting after which what is remembered says nothing of today: two windows of 28.
 const FORGOTTEN_AFTER_DAYS: i32 = 56;
 
@@ -123,7 +127,7 @@ impl HomeState {
             status,
             site: area,
             cells: place.cells_of(area, cells),
-            pos: self.home_pos(place, cells, rules).or_else(|| area.and_then(|site| cells.site_pos(site))),
+            pos: self.home_pos(place, cells, rules).or_else(|| area.and_then(|s| cells.site_pos(s))).or(self.address),
             since: Some(self.since),
             nights,
             pane_slot,
@@ -135,7 +139,12 @@ impl HomeState {
         if place.is_located() {
             return place.pos();
         }
-        let address = self.address.filter(|_| judge::is_near_address(self, place, cells, rules));
-        address.or_else(|| place.pos())
+        let mast = place.main_site(cells).and_then(|site| cells.site_pos(site));
+        let is_served = |address: &LatLon| match (place.pos(), mast) {
+            (Some(heard), _) => is_within(heard, *address, rules.radius_m),
+            (None, Some(mast)) => is_within(mast, *address, CELL_REACH_M),
+            (None, None) => false,
+        };
+        self.address.filter(is_served).or_else(|| place.pos())
     }
 }
