@@ -10,7 +10,7 @@ use super::policy::{Policy, World};
 use super::report::{Report, Tape};
 use crate::act::rounded;
 use crate::decide::{Alternative, CrmFacts, Memory, Mode};
-use crate::qos::Window;
+use crate::qos::{RSRP_BINS, RSRP_EDGES_DBM, Window};
 use crate::units::Minute;
 
 #[derive(Serialize)]
@@ -48,6 +48,14 @@ struct Quality {
     qoe: Option<f64>,
     target: f64,
     windows: Value,
+    /// Samples at home of this ISO week and the one before by RSRP: `edges[i-1] <= value < edges[i]`.
+    rsrp_dbm: Bins,
+}
+
+#[derive(Serialize)]
+struct Bins {
+    edges: [f32; RSRP_EDGES_DBM.len()],
+    samples: [u32; RSRP_BINS],
 }
 
 #[derive(Serialize)]
@@ -75,6 +83,7 @@ impl LaneState {
         let track = customer.track.as_deref().unwrap_or(&nothing);
         let assessment = self.assess(customer, track, now, world, policy);
         let home = &assessment.home;
+        let panes = &track.panes[usize::from(home.pane_slot.unwrap_or(track.home_slot))];
         let trouble = assessment.diagnosis.as_ref().filter(|_| assessment.quality.problem);
         let (next_best_action, held) = self.next_best(row, customer, now, &assessment, world, policy);
         let view = View {
@@ -96,6 +105,7 @@ impl LaneState {
                 qoe: assessment.quality.qoe.map(|qoe| rounded(f64::from(qoe.score), 1)),
                 target: rounded(f64::from(assessment.target), 1),
                 windows: windows(&assessment.quality.windows),
+                rsrp_dbm: Bins { edges: RSRP_EDGES_DBM, samples: panes.bins().rsrp },
             },
             perceived: Perceived {
                 probability: rounded(f64::from(assessment.perceived.probability), 3),

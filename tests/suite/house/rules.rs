@@ -119,7 +119,7 @@ pub(super) fn opening_faults(name: &str, text: &str) -> Vec<Fault> {
         return Vec::new();
     }
     let first = doc.split("\n\n").take(2).collect::<Vec<_>>().join(" ");
-    let says = |word: &str| first.contains(&format!("{word}.")) || first.contains(&format!("{word}:"));
+    let says = |word: &str| [".", ":", ";"].iter().any(|end| first.contains(&format!("{word}{end}")));
     match (says("Pure"), says("Shell")) {
         (true, false) => Vec::new(),
         (false, true) if WORLDLY.contains(&top) => Vec::new(),
