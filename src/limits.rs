@@ -81,3 +81,12 @@ pub const VIEW_CHANGES_MAX: usize = 4_096;
 
 /// Source fields that one mapping reads: our inputs have at most 23 fields, each with a fallback or a condition.
 pub const MAPPING_SOURCES_MAX: usize = 64;
+/// Changes of the inventory and the verdicts that are kept for workers to catch up with: 65 536 rows of 24 bytes and a
+/// pointer are 3 MiB. A worker that is further behind copies the whole view.
+pub const WORLD_CHANGES_MAX: usize = 1 << 16;
+
+/// Lanes of more customers do not journal their state's hash: it is a pass over all of them, 20 000 in about 10 ms.
+pub const STATE_HASH_CUSTOMERS_MAX: u64 = 20_000;
+
+/// Questions about customers that wait for one worker; 64 are answered between two epochs, so this is a second's worth.
+pub const QUESTIONS_MAX: usize = 256;

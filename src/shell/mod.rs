@@ -9,21 +9,42 @@
 //! A worker is one thread with one consumer, one producer and its lanes. Lanes come and go in `rebalance`, are made
 //! again by `recovery`, fold in `lane`, and are committed by `transaction`; `world` reads the two shared views.
 
+pub mod area;
+mod between;
 pub mod checks;
 pub mod clock;
+mod commit;
 pub mod dead_letter;
+pub mod draft;
+pub mod engine;
 pub mod epoch;
+pub mod feed;
 pub mod http;
+pub mod intake;
 pub mod journal;
+mod journal_reader;
 pub mod kafka;
+pub mod lag;
+pub mod lane;
 pub mod log;
 pub mod metrics;
 pub mod order;
+mod rebalance;
+mod recovery;
+pub mod registry;
+mod replay;
+mod restorer;
 pub mod runs;
 pub mod settings;
+pub mod snapshot;
 pub mod snapshot_file;
+pub mod store;
 pub mod tail;
 pub mod topics;
 pub mod transaction;
+mod worker;
+pub mod world;
 
+pub use engine::{Control, Exit, RunConfig, run};
+pub use registry::Registry;
 pub use settings::Settings;

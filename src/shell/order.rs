@@ -21,6 +21,8 @@ const DOUBT_MAX: usize = 64;
 pub struct Next<T> {
     pub input: Input,
     pub item: T,
+    /// Its place in the order: a time, where it or one before it had any.
+    pub place: Option<Millis>,
     /// More than a day ahead of both its neighbours.
     pub future: bool,
 }
@@ -33,13 +35,15 @@ struct Line<T> {
     doubt: VecDeque<(Option<i64>, T)>,
     /// Running maximum of the times seen.
     newest: Option<i64>,
+    /// What the first record is compared with, there being none before it.
+    before: Option<i64>,
     /// The partition was read to its end, and nothing has come since.
     at_end: bool,
 }
 
 impl<T> Default for Line<T> {
     fn default() -> Self {
-        Self { head: None, doubt: VecDeque::new(), newest: None, at_end: false }
+        Self { head: None, doubt: VecDeque::new(), newest: None, before: None, at_end: false }
     }
 }
 
@@ -65,7 +69,7 @@ impl<T> Line<T> {
                 self.place(ts, false, item);
                 continue;
             };
-            let ahead = self.newest.is_none_or(|newest| ts > newest.saturating_add(ahead_ms));
+            let ahead = self.doubts(Some(ts), ahead_ms);
             let behind = self.doubt.iter().skip(1).find_map(|(ts, _)| *ts);
             let future = match behind {
                 _ if !ahead => false,
@@ -96,13 +100,9 @@ impl<T> Merge<T> {
     #[must_use]
     pub fn new(doubt_ms: Option<i64>, clock: Option<Millis>, crm_first: bool) -> Self {
         let mut lines: [Line<T>; Input::KEYED.len()] = std::array::from_fn(|_| Line::default());
-        if doubt_ms.is_some() {
-            for line in &mut lines {
-                line.newest = clock.map(|clock| clock.0);
-            }
+        for line in &mut lines {
+            line.before = clock.map(|clock| clock.0);
         }
-        // CRM rows are placed by the topic's own time, which no event time stands for.
-        lines[Input::Crm.index()].newest = None;
         Self { lines, doubt_ms, crm_first }
     }
 
@@ -124,6 +124,13 @@ impl<T> Merge<T> {
         self.lines[input.index()].at_end
     }
 
+    /// Whether the input was read to its end and nothing of it waits.
+    #[must_use]
+    pub fn ended_empty(&self, input: Input) -> bool {
+        let line = &self.lines[input.index()];
+        line.at_end && line.head.is_none() && line.doubt.is_empty()
+    }
+
     /// The barrier stands until the CRM rows have been read to their end, or [`Merge::lift`].
     #[must_use]
     pub fn crm_first(&self) -> bool {
@@ -132,6 +139,15 @@ impl<T> Merge<T> {
 
     pub fn lift(&mut self) {
         self.crm_first = false;
+    }
+
+    /// Whether a record of this time runs so far ahead of what came before it in its partition that the one behind it
+    /// must be seen first.
+    #[must_use]
+    pub fn doubts(&self, input: Input, ts: Millis) -> bool {
+        let line = &self.lines[input.index()];
+        let ahead_ms = self.doubt_ms.filter(|_| input != Input::Crm);
+        ahead_ms.is_some_and(|ahead_ms| line.doubts(Some(ts.0), ahead_ms))
     }
 
     /// Takes the next record of a partition. `ts`: its time, the topic's for a CRM row, none for a refused record.
@@ -172,7 +188,7 @@ impl<T> Merge<T> {
     /// Nothing is buffered and every input is at its end.
     #[must_use]
     pub fn idle(&self) -> bool {
-        self.lines.iter().all(|line| line.at_end && line.head.is_none() && line.doubt.is_empty())
+        Input::KEYED.into_iter().all(|input| self.ended_empty(input))
     }
 
     /// The record that folds next; `None` while an input must be waited for, or when all is folded.
@@ -203,17 +219,19 @@ impl<T> Merge<T> {
     fn take(&mut self, input: Input) -> Option<Next<T>> {
         let ahead_ms = self.doubt_ms.unwrap_or(i64::MAX);
         let line = &mut self.lines[input.index()];
-        let (_, future, item) = line.head.take()?;
+        let (place, future, item) = line.head.take()?;
         if !line.doubt.is_empty() {
             line.settle(ahead_ms, false);
         }
-        Some(Next { input, item, future })
+        let place = (place != i64::MIN).then_some(Millis(place));
+        Some(Next { input, item, place, future })
     }
 }
 
 impl<T> Line<T> {
     fn doubts(&self, ts: Option<i64>, ahead_ms: i64) -> bool {
-        ts.is_some_and(|ts| self.newest.is_none_or(|newest| ts > newest.saturating_add(ahead_ms)))
+        let before = self.newest.or(self.before);
+        ts.is_some_and(|ts| before.is_none_or(|before| ts > before.saturating_add(ahead_ms)))
     }
 }
 

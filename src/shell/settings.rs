@@ -36,8 +36,8 @@ pub struct Settings {
     pub on_replay_gap: OnReplayGap,
     /// Decide and journal, emit nothing.
     pub shadow: bool,
-    /// Whether the area stage judges; without it verdicts are only read.
-    pub area_stage: bool,
+    /// How often the broker is asked for partitions' ends.
+    pub lag_interval: Duration,
     /// Where this instance answers `/v1`; told to the others through the committed offsets.
     pub url: Option<String>,
 }
@@ -69,7 +69,7 @@ impl Settings {
             park: Duration::from_secs(u64::from(config.written.state.park_seconds)),
             on_replay_gap: config.written.state.on_replay_gap,
             shadow,
-            area_stage: true,
+            lag_interval: ms(kafka.lag_interval_ms),
             url: None,
         }
     }

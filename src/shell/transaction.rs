@@ -77,7 +77,7 @@ pub fn attempt(
     group: &ConsumerGroupMetadata,
     topics: &Topics,
     url: Option<&str>,
-    epochs: &[Epoch],
+    epochs: &[&Epoch],
     limit: Duration,
 ) -> Ended {
     let deadline = Deadline::after(limit);
@@ -127,7 +127,7 @@ fn abort(producer: &TransactionalProducer, deadline: Deadline, why: String) -> E
 fn produce(
     producer: &TransactionalProducer,
     topics: &Topics,
-    epochs: &[Epoch],
+    epochs: &[&Epoch],
     deadline: Deadline,
 ) -> Result<(), (Failure, String)> {
     let failed = producer.context().failed();
@@ -192,7 +192,7 @@ fn send(
     }
 }
 
-fn offsets(epochs: &[Epoch], url: Option<&str>) -> KafkaResult<TopicPartitionList> {
+fn offsets(epochs: &[&Epoch], url: Option<&str>) -> KafkaResult<TopicPartitionList> {
     let mut list = TopicPartitionList::new();
     for epoch in epochs {
         let mark = Mark { epoch: epoch.number, url: url.map(str::to_owned) }.encode();

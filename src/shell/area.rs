@@ -1,0 +1,284 @@
+//! One lane of areas at work: counts in, rows and tickets out. Shell.
+//!
+//! Its state is two compacted topics, so it has neither journal nor snapshot: it is loaded from them to the end
+//! captured then, every area is judged once, and it goes on. Its committed offset, and the mark beside it, are the
+//! record of its epochs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use rdkafka::consumer::Consumer as _;
+use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use super::clock::{Deadline, now};
+use super::draft;
+use super::epoch::{Epoch, Output, Owner, Target};
+use super::feed::{Feed, Polled};
+use super::journal::Mark;
+use super::kafka::{self, Membership};
+use super::lane::{Env, Round};
+use super::metrics::EpochCounts;
+use super::settings::Settings;
+use crate::act::ticket;
+use crate::config::TimeMode;
+use crate::neighbourhood::{AreaLane, AreaReport, AreaRow, Context, CountRecord};
+use crate::pipeline::{Policy, World};
+use crate::units::{Millis, Minute};
+
+/// As [`super::lane`]: without records for this long, the clock follows the tick.
+const IDLE_AFTER: Duration = Duration::from_secs(2);
+
+/// An area lane as loading left it.
+#[derive(Debug)]
+pub struct Loaded {
+    pub partition: u16,
+    lane: AreaLane,
+    report: AreaReport,
+    /// Next offset of the counts topic.
+    cursor: i64,
+    number: u64,
+    took: Duration,
+}
+
+/// An area lane at work.
+#[derive(Debug)]
+pub struct AreaSeat {
+    pub partition: u16,
+    lane: AreaLane,
+    report: AreaReport,
+    cursor: i64,
+    committed: i64,
+    /// The last committed epoch.
+    number: u64,
+    pub pending: Option<Epoch>,
+    /// Every area was judged once after loading.
+    judged: bool,
+    at_end: bool,
+    last_record: Instant,
+    pub took: Duration,
+}
+
+/// Calls `with` on what an area lane reads.
+fn context<T>(world: &World, policy: &Policy, with: impl FnOnce(&Context<'_>) -> T) -> T {
+    let name_ticket = |area: &str, cause: &str, scope: &str, since: &str| policy.ids.ticket(area, cause, scope, since);
+    with(&Context {
+        cells: &world.cells,
+        view: &world.areas,
+        rules: &policy.area,
+        zone: &policy.zone,
+        name_ticket: &name_ticket,
+    })
+}
+
+/// Reads both topics' partition to the end that is stable now.
+pub fn load(settings: &Settings, partition: u16) -> Result<Loaded> {
+    let began = now();
+    let (number, committed) = committed(settings, partition)?;
+    let (mut lane, mut report) = (AreaLane::default(), AreaReport::default());
+    whole(settings, &settings.topics.areas, partition, |message| {
+        let area = String::from_utf8_lossy(message.key().unwrap_or_default()).into_owned();
+        match message.payload().map(AreaRow::parse).transpose() {
+            Ok(row) => lane.load_row(&area, row),
+            Err(error) => tracing::warn!(area_lane = partition, %error, "an area's row cannot be read"),
+        }
+    })?;
+    let mut cursor = 0;
+    whole(settings, &settings.topics.area_counts, partition, |message| {
+        cursor = message.offset() + 1;
+        if let Some(record) = record(partition, message) {
+            lane.load_count(record, &mut report);
+        }
+    })?;
+    let took = now().duration_since(began);
+    tracing::info!(area_lane = partition, areas = lane.figures().0, ms = took.as_millis(), "area lane loaded");
+    Ok(Loaded { partition, lane, report, cursor: cursor.max(committed), number, took })
+}
+
+/// The lane's last epoch and its next offset, as committed.
+fn committed(settings: &Settings, partition: u16) -> Result<(u64, i64)> {
+    let reader = kafka::reader(settings, true, 1 << 10)?;
+    let deadline = Deadline::after(settings.transaction_timeout * 2 + settings.request_timeout);
+    loop {
+        let mut list = TopicPartitionList::new();
+        list.add_partition(&settings.topics.area_counts, i32::from(partition));
+        match reader.committed_offsets(list, Duration::from_secs(5)) {
+            Ok(list) => {
+                let elements = list.elements();
+                let element = elements.first();
+                let mark = element.and_then(|e| Mark::decode(e.metadata())).map_or(0, |mark| mark.epoch);
+                let offset = element.map_or(0, |e| e.offset().to_raw().unwrap_or(0).max(0));
+                return Ok((mark, offset));
+            }
+            Err(error) if deadline.passed() => return Err(error).context("committed offsets of an area lane"),
+            Err(error) => tracing::debug!(area_lane = partition, %error, "committed offsets are not stable yet"),
+        }
+    }
+}
+
+/// Reads a partition from its beginning to its stable end.
+fn whole(settings: &Settings, topic: &str, partition: u16, mut take: impl FnMut(&BorrowedMessage<'_>)) -> Result<()> {
+    let reader = Arc::new(kafka::reader(settings, true, 16 << 10)?);
+    let partition = i32::from(partition);
+    let Some(feed) = Feed::split(&reader, topic, partition, || {}) else { bail!("{topic} {partition} is not known") };
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(topic, partition, Offset::Beginning)?;
+    reader.assign(&list)?;
+    let deadline = Deadline::after(settings.max_poll_interval);
+    while !deadline.passed() {
+        let _ = reader.poll(Duration::ZERO);
+        match feed.poll(Duration::from_millis(50), &mut take) {
+            Polled::Record(()) | Polled::Nothing => {}
+            Polled::End => return Ok(()),
+            Polled::Failed(error) => return Err(error.into()),
+        }
+    }
+    bail!("{topic} partition {partition} could not be read to its end")
+}
+
+fn record(partition: u16, message: &BorrowedMessage<'_>) -> Option<CountRecord> {
+    let key = String::from_utf8_lossy(message.key().unwrap_or_default());
+    match CountRecord::parse(&key, message.payload()) {
+        Ok(record) => Some(record),
+        Err(error) => {
+            let offset = message.offset();
+            tracing::warn!(area_lane = partition, offset, %error, "a count cannot be read");
+            None
+        }
+    }
+}
+
+impl AreaSeat {
+    #[must_use]
+    pub fn new(loaded: Loaded, now: Instant) -> Self {
+        Self {
+            partition: loaded.partition,
+            lane: loaded.lane,
+            report: loaded.report,
+            cursor: loaded.cursor,
+            committed: loaded.cursor,
+            number: loaded.number,
+            pending: None,
+            judged: false,
+            at_end: false,
+            last_record: now,
+            took: loaded.took,
+        }
+    }
+
+    /// Open tickets, and areas known.
+    #[must_use]
+    pub fn figures(&self) -> (usize, usize) {
+        self.lane.figures()
+    }
+
+    /// Folds up to `budget` records.
+    pub fn fold(&mut self, feed: &Feed<Membership>, env: &Env<'_>, budget: usize) -> Round {
+        if !self.judged {
+            self.judged = true;
+            let (lane, report) = (&mut self.lane, &mut self.report);
+            context(env.world, env.policy, |context| lane.judge_all(context, report));
+        }
+        let mut round = Round::default();
+        while round.records < budget {
+            let (partition, cursor) = (self.partition, self.cursor);
+            let polled = feed.poll(Duration::ZERO, |message| {
+                let fresh = message.offset() >= cursor;
+                (message.offset(), fresh.then(|| record(partition, message)).flatten())
+            });
+            match polled {
+                Polled::Record((offset, record)) => {
+                    self.at_end = false;
+                    if offset < self.cursor {
+                        continue;
+                    }
+                    self.cursor = offset + 1;
+                    self.last_record = env.now;
+                    round.records += 1;
+                    let (lane, report) = (&mut self.lane, &mut self.report);
+                    if let Some(record) = record {
+                        context(env.world, env.policy, |context| lane.fold(record, context, report));
+                    }
+                }
+                Polled::End => self.at_end = true,
+                Polled::Nothing | Polled::Failed(_) => break,
+            }
+        }
+        round.more = round.records == budget;
+        round
+    }
+
+    /// Lets time pass in an idle lane, as far as something is due.
+    pub fn tick(&mut self, env: &Env<'_>, instance_clock: &AtomicI64) {
+        let quiet = self.at_end && env.now.duration_since(self.last_record) > IDLE_AFTER;
+        let now = match env.time {
+            TimeMode::Wall => env.wall,
+            TimeMode::Input => Millis(instance_clock.load(Ordering::Relaxed)),
+        };
+        // Minutes before the first count say nothing.
+        let begun = self.lane.clock() > Minute::default() && now.0 > 0;
+        if quiet && begun && self.lane.next_due().is_some_and(|due| due <= now.minute()) {
+            let (lane, report) = (&mut self.lane, &mut self.report);
+            context(env.world, env.policy, |context| lane.tick(now.minute(), context, report));
+        }
+    }
+
+    fn is_clean(&self) -> bool {
+        let report = &self.report;
+        let silent = report.rows.is_empty() && report.tickets.is_empty() && report.tombstones.is_empty();
+        silent && self.cursor == self.committed
+    }
+
+    /// There is something to commit.
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        !self.is_clean()
+    }
+
+    /// Makes what was folded since the last cut an epoch.
+    pub fn cut(&mut self, env: &Env<'_>, counts_topic: &str) {
+        if self.pending.is_some() || self.is_clean() {
+            return;
+        }
+        let report = std::mem::take(&mut self.report);
+        if report.no_room > 0 || report.outcomes_ignored > 0 {
+            let (no_room, ignored) = (report.no_room, report.outcomes_ignored);
+            tracing::warn!(area_lane = self.partition, no_room, ignored, "findings without room, outcomes ignored");
+        }
+        let mut counts = EpochCounts::default();
+        let mut outputs = Vec::with_capacity(report.rows.len() + report.tickets.len() + report.tombstones.len());
+        let here = |target, key: String, value: Option<String>| Output {
+            target,
+            partition: Some(self.partition),
+            key: Some(key.into_bytes()),
+            value: value.map(String::into_bytes),
+            headers: Vec::new(),
+        };
+        for message in report.tickets.iter().filter(|_| !env.shadow) {
+            let action = ticket(message, &env.policy.deployment, env.policy.hash());
+            counts.action(&action);
+            outputs.push(draft::action(action));
+        }
+        for (area, row) in report.rows {
+            outputs.push(here(Target::Areas, area.to_string(), row.map(|row| row.to_json())));
+        }
+        outputs.extend(report.tombstones.into_iter().map(|key| here(Target::AreaCounts, key, None)));
+        self.committed = self.cursor;
+        self.pending = Some(Epoch {
+            owner: Owner::Areas(self.partition),
+            number: self.number + 1,
+            outputs,
+            offsets: vec![(counts_topic.to_owned(), self.cursor)],
+            counts,
+        });
+    }
+
+    /// The pending epoch has committed.
+    pub fn committed(&mut self) -> Option<Epoch> {
+        let epoch = self.pending.take()?;
+        self.number = epoch.number;
+        Some(epoch)
+    }
+}

@@ -1,0 +1,200 @@
+//! A worker's epochs on their way into the log. Shell.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use rdkafka::consumer::Consumer as _;
+use rdkafka::producer::Producer as _;
+use rdkafka::topic_partition_list::TopicPartitionList;
+
+use super::clock::now;
+use super::epoch::{Epoch, Owner};
+use super::journal::Mark;
+use super::kafka;
+use super::metrics::{EpochCounts, EpochResult};
+use super::restorer::Order;
+use super::transaction::{self, Ended, Receipt};
+use super::worker::Worker;
+
+/// A failed attempt is repeated after this long; the group is served meanwhile.
+const AGAIN_AFTER: Duration = Duration::from_millis(100);
+
+/// Longest wait of a single call that blocks the worker.
+const CALL: Duration = Duration::from_secs(5);
+
+impl Worker {
+    fn pending(&self) -> impl Iterator<Item = &Epoch> {
+        let lanes = self.seats.values().filter_map(|seat| seat.lane.as_ref()?.pending.as_ref());
+        lanes.chain(self.areas.values().filter_map(|place| place.lane.as_ref()?.pending.as_ref()))
+    }
+
+    /// Whether an epoch waits for its commit.
+    pub(super) fn is_sending(&self) -> bool {
+        self.pending().next().is_some()
+    }
+
+    /// One attempt to commit what is pending; to be called again while [`Self::is_sending`].
+    pub(super) fn send(&mut self) -> Result<()> {
+        if let Some(at) = self.again_at.filter(|at| now() < *at) {
+            std::thread::park_timeout(at.duration_since(now()));
+            return Ok(());
+        }
+        if !self.is_sending() {
+            self.began = None;
+            return Ok(());
+        }
+        if !self.has_producer() || !self.is_certain()? {
+            return Ok(());
+        }
+        let (Some(group), Some(producer)) = (self.consumer.group_metadata(), &self.producer) else {
+            self.later("the group is not known yet");
+            return Ok(());
+        };
+        let (settings, epochs) = (&self.shared.settings, self.pending().collect::<Vec<_>>());
+        let limit = settings.transaction_timeout;
+        let ended = transaction::attempt(producer, &group, &settings.topics, settings.url.as_deref(), &epochs, limit);
+        match ended {
+            Ended::Committed(receipt) => self.committed(&receipt),
+            Ended::Aborted(why) => {
+                self.shared.metrics.epoch(EpochResult::Aborted);
+                self.later(&why);
+            }
+            Ended::Unknown(why) => {
+                self.shared.metrics.epoch(EpochResult::Unknown);
+                self.producer = None;
+                self.doubt = true;
+                self.later(&why);
+            }
+        }
+        Ok(())
+    }
+
+    fn later(&mut self, why: &str) {
+        tracing::warn!(worker = self.number, "an epoch did not commit and will be sent again: {why}");
+        self.again_at = Some(now() + AGAIN_AFTER);
+    }
+
+    fn committed(&mut self, receipt: &Receipt) {
+        let mut counts = EpochCounts::default();
+        let at = now();
+        let mut journal = receipt.journal.iter().copied();
+        let lanes = self.seats.values_mut().filter_map(|seat| seat.lane.as_mut());
+        for lane in lanes.filter(|lane| lane.pending.is_some()) {
+            let epoch = lane.committed(journal.next().flatten(), at);
+            if let Some(epoch) = epoch {
+                counts.add(&epoch.counts);
+            }
+        }
+        for lane in self.areas.values_mut().filter_map(|place| place.lane.as_mut()) {
+            if let Some(epoch) = lane.committed() {
+                counts.add(&epoch.counts);
+            }
+        }
+        let took = self.began.take().map_or(receipt.commit, |began| at.duration_since(began));
+        self.shared.metrics.committed(&counts, took.as_secs_f64(), receipt.commit.as_secs_f64());
+    }
+
+    /// Makes a producer where there is none. It fences whoever had its name before, our own former one among them.
+    pub(super) fn has_producer(&mut self) -> bool {
+        if self.producer.is_some() {
+            return true;
+        }
+        let made = kafka::producer(&self.shared.settings, self.number)
+            .and_then(|producer| producer.init_transactions(CALL).map(|()| producer));
+        match made {
+            Ok(producer) => self.producer = Some(producer),
+            Err(error) => self.later(&format!("no producer yet: {error}")),
+        }
+        self.producer.is_some()
+    }
+
+    /// After an unknown outcome: which of the pending epochs are there? Nobody else can have written them, since the
+    /// lanes have been ours throughout.
+    fn is_certain(&mut self) -> Result<bool> {
+        if !self.doubt {
+            return Ok(true);
+        }
+        let owners: Vec<(Owner, u64)> = self.pending().map(|epoch| (epoch.owner, epoch.number)).collect();
+        let mut found = Vec::with_capacity(owners.len());
+        for (owner, number) in owners {
+            match self.mark(owner) {
+                Ok(mark) => found.push((owner, number, mark)),
+                Err(error) => {
+                    self.later(&format!("{error:#}"));
+                    return Ok(false);
+                }
+            }
+        }
+        for (owner, number, mark) in found {
+            if mark == number {
+                tracing::info!(?owner, epoch = number, "the epoch in doubt has committed");
+                self.known_committed(owner)?;
+            } else if mark + 1 != number {
+                tracing::error!(?owner, epoch = number, mark, "another owner has written; the lane is made again");
+                self.restart(owner);
+            }
+        }
+        self.doubt = false;
+        Ok(self.is_sending())
+    }
+
+    /// The last committed epoch of a lane, 0 before the first.
+    fn mark(&self, owner: Owner) -> Result<u64> {
+        let mut list = TopicPartitionList::new();
+        match owner {
+            Owner::Customers(lane) => {
+                for topic in &self.shared.stamp.inputs {
+                    list.add_partition(topic, i32::from(lane.0));
+                }
+            }
+            Owner::Areas(partition) => {
+                list.add_partition(&self.shared.settings.topics.area_counts, i32::from(partition));
+            }
+        }
+        let list = self.consumer.committed_offsets(list, CALL).context("committed offsets are not stable yet")?;
+        let marks = list.elements().iter().filter_map(|e| Mark::decode(e.metadata())).map(|mark| mark.epoch).max();
+        Ok(marks.unwrap_or(0))
+    }
+
+    fn known_committed(&mut self, owner: Owner) -> Result<()> {
+        let (at, metrics) = (now(), &self.shared.metrics);
+        let epoch = match owner {
+            Owner::Customers(lane) => {
+                let settings = &self.shared.settings;
+                let (_, end) = self
+                    .consumer
+                    .fetch_watermarks(&settings.topics.journal, i32::from(lane.0), settings.request_timeout)
+                    .context("the journal's end")?;
+                let seat = self.seats.get_mut(&lane).and_then(|seat| seat.lane.as_mut());
+                // A recovery may read on from the journal's end: nothing of this lane lies beyond it.
+                seat.and_then(|lane| lane.committed(Some(end - 1), at))
+            }
+            Owner::Areas(partition) => {
+                let place = self.areas.get_mut(&partition).and_then(|place| place.lane.as_mut());
+                place.and_then(|lane| lane.committed())
+            }
+        };
+        let counts = epoch.map(|epoch| epoch.counts).unwrap_or_default();
+        metrics.committed(&counts, 0.0, 0.0);
+        Ok(())
+    }
+
+    /// Drops a lane that was overtaken and has it made again.
+    fn restart(&mut self, owner: Owner) {
+        self.shared.metrics.epoch(EpochResult::Dropped);
+        match owner {
+            Owner::Customers(lane) => {
+                if let Some(seat) = self.seats.get_mut(&lane) {
+                    seat.lane = None;
+                    self.restorer.order(self.generation, Order::Lane { lane, parked: None });
+                }
+            }
+            Owner::Areas(partition) => {
+                if let Some(place) = self.areas.get_mut(&partition) {
+                    place.lane = None;
+                    self.restorer.order(self.generation, Order::Area(partition));
+                }
+            }
+        }
+    }
+}

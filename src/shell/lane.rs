@@ -1,0 +1,389 @@
+//! One lane of customers at work: records in by their order, epochs out. Shell.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use super::dead_letter::DeadLetter;
+use super::draft::{Cut, Draft, Stamp};
+use super::epoch::Epoch;
+use super::feed::{Feed, Polled};
+use super::intake::{AHEAD_OF_NEIGHBOURS_MS, Intake, Item, RouteWatch, Slot, ahead_of_neighbours};
+use super::journal::{SnapshotNote, WorldOffsets};
+use super::kafka::Membership;
+use super::order::{Merge, Next};
+use super::runs::Ends;
+use super::snapshot::Snapshotting;
+use crate::config::TimeMode;
+use crate::ingest::{Input, Observation, RejectCode};
+use crate::limits::STATE_HASH_CUSTOMERS_MAX;
+use crate::pipeline::{LaneState, Mode, Policy, Tape, World};
+use crate::units::{Lane, Millis};
+
+/// A lane that folds nothing for this long is idle: its clock then follows the tick.
+const IDLE_AFTER: Duration = Duration::from_secs(2);
+
+/// A record ahead of its neighbours that is the last of its partition passes after this long.
+const TRUST_AFTER: Duration = Duration::from_secs(2);
+
+/// Behind the machine's clock by more than this, a lane makes no offers.
+const STALE_AFTER_MS: i64 = 15 * Millis::MINUTE;
+
+/// A lane writes an epoch at least this often, so that its journal never empties.
+const SILENCE_MAX: Duration = Duration::from_hours(20);
+
+/// Every so many epochs the journal holds the state's hash.
+const HASH_EVERY: u64 = 64;
+
+/// The five queues of a lane, in the order of [`Input::KEYED`].
+pub type Feeds = [Feed<Membership>; Input::KEYED.len()];
+
+/// What all lanes of a worker share while they fold.
+#[derive(Debug)]
+pub struct Env<'a> {
+    pub world: &'a World,
+    pub policy: &'a Policy,
+    pub intake: &'a Intake,
+    pub time: TimeMode,
+    pub shadow: bool,
+    pub offers_enabled: bool,
+    /// The machine's clock, read once a round.
+    pub wall: Millis,
+    pub now: Instant,
+    /// The greatest time folded by the instance.
+    pub instance_clock: &'a AtomicI64,
+}
+
+/// How a lane begins: empty, or as recovery left it.
+#[derive(Debug)]
+pub struct Start {
+    pub lane: Lane,
+    pub state: LaneState,
+    /// The last committed epoch; 0 before the first.
+    pub number: u64,
+    /// Next offset of each input.
+    pub cursor: Ends,
+    /// Next offset of the journal.
+    pub journal: i64,
+    /// CRM rows are to be read to their end before anything else folds.
+    pub crm_first: bool,
+    /// Up to here is history (wall mode, first start).
+    pub backfill_to: Option<Ends>,
+    /// Records a recovery would replay now.
+    pub debt: u64,
+    pub snapshot_at: Option<Millis>,
+    pub snapshot_bytes: u64,
+    pub recovery: Duration,
+}
+
+/// A lane at work.
+#[derive(Debug)]
+pub struct CustomerLane {
+    pub lane: Lane,
+    pub state: LaneState,
+    merge: Merge<Slot>,
+    draft: Draft,
+    /// The last committed epoch.
+    pub number: u64,
+    /// Cut and not yet known to have committed.
+    pub pending: Option<Epoch>,
+    /// Next offset of the journal.
+    pub journal: i64,
+    mode: Mode,
+    backfill_to: Option<Ends>,
+    watch: [RouteWatch; Input::KEYED.len()],
+    /// The input whose records are misrouted, once the lane has paused for it.
+    pub paused: Option<Input>,
+    last_record: Instant,
+    last_epoch: Instant,
+    /// Newest event time folded, by input.
+    pub newest: [Option<Millis>; Input::KEYED.len()],
+    pub snapshots: Snapshotting,
+    pub recovery: Duration,
+}
+
+/// What a round of folding came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Round {
+    pub records: usize,
+    /// There may be more to fold at once.
+    pub more: bool,
+}
+
+impl CustomerLane {
+    #[must_use]
+    pub fn new(start: Start, time: TimeMode, now: Instant) -> Self {
+        let by_input = time == TimeMode::Input || start.backfill_to.is_some();
+        let doubt = by_input.then_some(AHEAD_OF_NEIGHBOURS_MS);
+        Self {
+            lane: start.lane,
+            merge: Merge::new(doubt, start.state.clock(), start.crm_first),
+            state: start.state,
+            draft: Draft::new(start.cursor),
+            number: start.number,
+            pending: None,
+            journal: start.journal,
+            mode: Mode::default(),
+            backfill_to: start.backfill_to,
+            watch: Default::default(),
+            paused: None,
+            last_record: now,
+            last_epoch: now,
+            newest: Default::default(),
+            snapshots: Snapshotting::new(start.debt, start.snapshot_at, start.snapshot_bytes, now),
+            recovery: start.recovery,
+        }
+    }
+
+    /// Next offset to fold of each input.
+    #[must_use]
+    pub fn cursor(&self) -> Ends {
+        self.draft.cursor()
+    }
+
+    /// Forgets what was read ahead; it will be delivered again when the lane's partitions are assigned anew.
+    pub fn rewind(&mut self, time: TimeMode) {
+        let by_input = time == TimeMode::Input || self.backfill_to.is_some();
+        let doubt = by_input.then_some(AHEAD_OF_NEIGHBOURS_MS);
+        self.merge = Merge::new(doubt, self.state.clock(), self.merge.crm_first());
+    }
+
+    /// Whether the machine's clock judges the lane's records.
+    fn by_wall(&self, env: &Env<'_>) -> bool {
+        env.time == TimeMode::Wall && self.backfill_to.is_none()
+    }
+
+    /// Folds up to `budget` records.
+    pub fn fold(&mut self, feeds: &Feeds, env: &Env<'_>, budget: usize) -> Round {
+        let mut round = Round::default();
+        if self.paused.is_some() {
+            return round;
+        }
+        for input in Input::KEYED {
+            self.pull(input, feeds, env);
+        }
+        while round.records < budget && self.paused.is_none() {
+            let Some(next) = self.merge.pop() else {
+                if self.pull_awaited(feeds, env) {
+                    continue;
+                }
+                break;
+            };
+            let input = next.input;
+            if self.draft.is_empty() {
+                self.mode = self.mode(env, next.place);
+            }
+            self.step(next, env);
+            round.records += 1;
+            self.pull(input, feeds, env);
+        }
+        round.more = round.records == budget;
+        if round.records > 0 {
+            self.last_record = env.now;
+        } else if self.merge.in_doubt() && env.now.duration_since(self.last_record) > TRUST_AFTER {
+            self.merge.trust();
+            round.more = true;
+        }
+        round
+    }
+
+    /// Asks the partitions the order waits for; `true` if any of them had something to say.
+    fn pull_awaited(&mut self, feeds: &Feeds, env: &Env<'_>) -> bool {
+        let mut heard = false;
+        for input in Input::KEYED {
+            if !self.merge.at_end(input) {
+                heard |= self.pull(input, feeds, env);
+            }
+        }
+        heard
+    }
+
+    /// Takes the next record of an input, if the order wants one; `true` if the partition had something to say.
+    fn pull(&mut self, input: Input, feeds: &Feeds, env: &Env<'_>) -> bool {
+        if !self.merge.wants(input) {
+            return false;
+        }
+        let wall = self.by_wall(env).then_some(env.wall);
+        let (merge, cursor) = (&self.merge, self.draft.cursor()[input.index()]);
+        let polled = feeds[input.index()].poll(Duration::ZERO, |message| {
+            use rdkafka::message::Message as _;
+            // What lies before the cursor was folded already.
+            (message.offset() >= cursor).then(|| env.intake.read(input, message, wall, |ts| merge.doubts(input, ts)))
+        });
+        match polled {
+            Polled::Record(Some((ts, slot))) => {
+                self.merge.put(input, ts, slot);
+                true
+            }
+            Polled::Record(None) => true,
+            Polled::End => {
+                self.merge.ended(input);
+                true
+            }
+            Polled::Nothing => false,
+            Polled::Failed(error) => {
+                tracing::error!(lane = self.lane.0, input = input.as_str(), %error, "a partition cannot be read");
+                false
+            }
+        }
+    }
+
+    fn step(&mut self, next: Next<Slot>, env: &Env<'_>) {
+        let Next { input, item: Slot { offset, item }, future, .. } = next;
+        let observation = match item {
+            Item::Bad(letter) => return self.refuse(input, *letter, env),
+            Item::Doubtful(observation, raw) if future => {
+                let rejection = ahead_of_neighbours(observation.ts());
+                return self.refuse(input, DeadLetter { raw: *raw, rejection }, env);
+            }
+            Item::Doubtful(observation, _) | Item::Good(observation) => observation,
+        };
+        self.watch[input.index()].count(false);
+        self.newest[input.index()] = self.newest[input.index()].max(observation.ts());
+        let mut tape = Tape::Live(self.mode);
+        let fate = self.state.step(&observation, env.world, env.policy, &mut tape, &mut self.draft.report);
+        self.draft.stepped(input, offset, &fate, |rejection| letter(&observation, self.lane, offset, rejection));
+    }
+
+    fn refuse(&mut self, input: Input, letter: DeadLetter, env: &Env<'_>) {
+        let misrouted = letter.code() == RejectCode::Misrouted;
+        if self.watch[input.index()].count(misrouted) {
+            self.paused = Some(input);
+            self.tell_pause(input, &letter, env);
+        }
+        self.draft.refused(input, letter);
+    }
+
+    fn tell_pause(&self, input: Input, letter: &DeadLetter, env: &Env<'_>) {
+        use crate::units::Partitioner;
+        let key = letter.raw.key.as_deref().unwrap_or_default();
+        let fits = Partitioner::ALL.iter().find(|p| p.partition(key, env.intake.lanes) == self.lane.0);
+        let advice = match fits {
+            Some(partitioner) => format!("its producer seems to use `{partitioner}`: set kafka.partitioner to it"),
+            None => {
+                "its producer uses a partitioner of its own: set kafka.partitioner to `trust` if it is a fixed one, \
+                     or let the producer use murmur2"
+                    .to_owned()
+            }
+        };
+        tracing::error!(
+            lane = self.lane.0,
+            topic = letter.raw.topic,
+            input = input.as_str(),
+            "the lane is paused: more than 1 % of 10 000 records do not belong to their partition; {advice}"
+        );
+    }
+
+    /// Lets time pass in an idle lane, as far as something is due; `true` if the clock was moved.
+    pub fn tick(&mut self, env: &Env<'_>) -> bool {
+        let quiet = env.now.duration_since(self.last_record) > IDLE_AFTER && self.merge.idle();
+        if !quiet || self.paused.is_some() {
+            return false;
+        }
+        let now = if self.by_wall(env) { env.wall } else { Millis(env.instance_clock.load(Ordering::Relaxed)) };
+        let overdue = self.number > 0 && env.now.duration_since(self.last_epoch) > SILENCE_MAX;
+        let due = self.state.next_due().is_some_and(|due| due <= now.minute());
+        if !(due || overdue) || self.state.clock().is_none_or(|clock| clock > now) {
+            return false;
+        }
+        if self.draft.is_empty() {
+            self.mode = self.mode(env, None);
+        }
+        self.draft.tick(now);
+        let mut tape = Tape::Live(self.mode);
+        self.state.tick(now, env.world, env.policy, &mut tape, &mut self.draft.report);
+        true
+    }
+
+    /// What holds for the epoch that begins. `next`: the time of the record that begins it.
+    fn mode(&self, env: &Env<'_>, next: Option<Millis>) -> Mode {
+        let clock = self.state.clock().max(next);
+        let behind = clock.is_some_and(|clock| env.wall.since(clock) > STALE_AFTER_MS);
+        Mode {
+            shadow: env.shadow,
+            backfill: self.backfill_to.is_some(),
+            offers_enabled: env.offers_enabled,
+            stale_inputs: self.by_wall(env) && behind && next.is_some(),
+        }
+    }
+
+    /// Nothing is folded that is not cut.
+    #[must_use]
+    pub fn draft_is_empty(&self) -> bool {
+        self.draft.is_empty()
+    }
+
+    /// Records folded that are not cut.
+    #[must_use]
+    pub fn draft_records(&self) -> u64 {
+        self.draft.records()
+    }
+
+    /// Makes what was folded since the last cut an epoch, if anything was, or if a snapshot is to be announced.
+    pub fn cut(&mut self, env: &Env<'_>, world: &WorldOffsets, stamp: &Stamp, announce: bool) {
+        if self.pending.is_some() || (self.draft.is_empty() && !(announce && self.snapshots.has_notes())) {
+            return;
+        }
+        let number = self.number + 1;
+        let few = self.state.census().customers <= STATE_HASH_CUSTOMERS_MAX;
+        let hash = (number.is_multiple_of(HASH_EVERY) && few).then(|| self.state.hash());
+        let snapshots: Vec<SnapshotNote> = self.snapshots.take_notes();
+        let cut = Cut {
+            lane: self.lane,
+            number,
+            mode: self.mode,
+            crm_first: self.merge.crm_first(),
+            clock: self.state.clock(),
+            world: world.clone(),
+            snapshots,
+            hash,
+        };
+        self.pending = Some(self.draft.cut(cut, stamp));
+        if let Some(clock) = self.state.clock() {
+            env.instance_clock.fetch_max(clock.0, Ordering::Relaxed);
+        }
+        self.leave_backfill();
+    }
+
+    /// History ends where each input has reached the end captured at the start.
+    fn leave_backfill(&mut self) {
+        let Some(to) = self.backfill_to else { return };
+        let cursor = self.draft.cursor();
+        let reached = |input: &Input| cursor[input.index()] >= to[input.index()] || self.merge.ended_empty(*input);
+        if Input::KEYED.iter().all(reached) {
+            self.backfill_to = None;
+            self.merge.believe();
+            tracing::info!(lane = self.lane.0, "history is folded: from here on the machine's clock rules");
+        }
+    }
+
+    /// The pending epoch has committed; `journal`: where its record lies.
+    pub fn committed(&mut self, journal: Option<i64>, now: Instant) -> Option<Epoch> {
+        let epoch = self.pending.take()?;
+        self.number = epoch.number;
+        if let Some(journal) = journal {
+            self.journal = journal + 1;
+        }
+        self.last_epoch = now;
+        self.snapshots.owe(epoch.counts.records());
+        Some(epoch)
+    }
+
+    /// Nothing buffered, everything read.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.merge.idle()
+    }
+
+    /// Whether the input is read to its end.
+    #[must_use]
+    pub fn at_end(&self, input: Input) -> bool {
+        self.merge.ended_empty(input)
+    }
+}
+
+/// The dead letter of a record that the core itself refused: its bytes are gone, its key and place are told.
+fn letter(observation: &Observation, lane: Lane, offset: i64, rejection: crate::ingest::Rejection) -> DeadLetter {
+    let (input, key) = (observation.input(), observation.key());
+    let raw = super::dead_letter::Raw::new(input.as_str(), i32::from(lane.0), offset, None, Some(key.as_bytes()), None);
+    DeadLetter { raw, rejection }
+}

@@ -1,0 +1,428 @@
+//! A lane made again: the newest sound snapshot, and the journal's epochs folded after it. Shell.
+//!
+//! The producer has fenced its predecessor before this begins. Then: the stable committed offsets, which no open
+//! transaction can still change, and the mark beside them, which names the lane's last epoch; the newest snapshot
+//! that is whole and ours; the journal from where the snapshot stands to that epoch, its runs folded in their order
+//! with the decisions they record. What is not on record is not decided again.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow};
+use rdkafka::consumer::Consumer as _;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use super::clock::{Deadline, now};
+use super::draft::{BACKFILL, CRM_FIRST, Stamp};
+use super::intake::Intake;
+use super::journal::{Mark, Record, hash_text};
+use super::journal_reader::JournalReader;
+use super::kafka::{self, Reader};
+use super::lane::Start;
+use super::metrics::{Metrics, SnapshotResult};
+use super::replay::Inputs;
+use super::runs::{Ends, Run};
+use super::settings::Settings;
+use super::snapshot_file;
+use super::store::Snapshots;
+use crate::config::{OnReplayGap, TimeMode};
+use crate::decide::Decision;
+use crate::ingest::Input;
+use crate::pipeline::{LaneState, Policy, Report, Tape, World};
+use crate::units::{Lane, Millis};
+
+/// Why a lane did not come back.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    /// It must not: the sentence says what the operator can do.
+    #[error("{0}")]
+    Refused(String),
+    /// It may at another attempt.
+    #[error("{0:#}")]
+    Later(#[from] anyhow::Error),
+}
+
+fn refused(lane: Lane, why: impl std::fmt::Display) -> Failed {
+    Failed::Refused(format!("lane {lane} cannot be restored: {why}"))
+}
+
+/// What recoveries of one worker share.
+pub struct Recovery {
+    pub settings: Arc<Settings>,
+    pub stamp: Arc<Stamp>,
+    pub policy: Arc<Policy>,
+    pub intake: Intake,
+    pub snapshots: Snapshots,
+    pub metrics: Arc<Metrics>,
+    /// Reads what is committed, and answers last stable offsets.
+    pub committed: Arc<Reader>,
+    /// Answers high watermarks.
+    pub uncommitted: Reader,
+}
+
+/// What is committed of a lane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    pub ends: [Option<i64>; Input::KEYED.len()],
+    /// The lane's last epoch, where we committed it.
+    pub epoch: Option<u64>,
+}
+
+/// A state under reconstruction.
+struct Rebuilt {
+    state: LaneState,
+    number: u64,
+    cursor: Ends,
+    /// Next offset of the journal.
+    journal: i64,
+    last: Option<Record>,
+    snapshot_at: Option<Millis>,
+    snapshot_bytes: u64,
+}
+
+impl Recovery {
+    /// Clients for the recoveries of one worker.
+    pub fn new(
+        settings: Arc<Settings>,
+        stamp: Arc<Stamp>,
+        policy: Arc<Policy>,
+        intake: Intake,
+        snapshots: Snapshots,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self> {
+        let committed = Arc::new(kafka::reader(&settings, true, 32 << 10)?);
+        let uncommitted = kafka::reader(&settings, false, 1 << 10)?;
+        Ok(Self { settings, stamp, policy, intake, snapshots, metrics, committed, uncommitted })
+    }
+
+    /// The stable committed offsets of a lane. While a transaction over them is open, there are none: this waits.
+    pub fn committed(&self, lane: Lane) -> Result<Committed> {
+        let limit = self.settings.transaction_timeout * 2 + self.settings.request_timeout;
+        let deadline = Deadline::after(limit);
+        loop {
+            let mut list = TopicPartitionList::new();
+            for topic in &self.stamp.inputs {
+                list.add_partition(topic, i32::from(lane.0));
+            }
+            match self.committed.committed_offsets(list, Duration::from_secs(5).min(limit)) {
+                Ok(list) => return committed(&list, &self.stamp.inputs),
+                Err(error) if deadline.passed() => return Err(error).context("committed offsets are not to be had"),
+                Err(error) => tracing::debug!(lane = lane.0, %error, "committed offsets are not stable yet"),
+            }
+        }
+    }
+
+    /// The lane as its last committed epoch left it; an empty one where nothing was ever committed.
+    pub fn restore(&self, lane: Lane, world: &World) -> Result<Start, Failed> {
+        let began = now();
+        let mut steps = Vec::new();
+        let mut step = |name: &'static str, since| {
+            let took = now().duration_since(since);
+            steps.push(format!("{name} {} ms", took.as_millis()));
+            now()
+        };
+        let committed = self.committed(lane)?;
+        let at = step("committed", began);
+        let mut journal = JournalReader::open(&self.settings, &self.uncommitted, &self.committed, lane)?;
+        let at = step("journal", at);
+        if committed.epoch.is_none() && committed.ends.iter().all(Option::is_none) && journal.is_empty() {
+            return self.cold(lane, journal.end());
+        }
+        let mut rebuilt = self.base(lane, &committed, journal.low())?;
+        let at = step("snapshot", at);
+        let from = rebuilt.number;
+        self.replay(lane, &mut rebuilt, &committed, &mut journal, world)?;
+        self.agrees(lane, &rebuilt, &committed)?;
+        step("replay", at);
+        let took = now().duration_since(began);
+        let (epochs, customers) = (rebuilt.number - from, rebuilt.state.census().customers);
+        let steps = steps.join(", ");
+        tracing::info!(lane = lane.0, epoch = rebuilt.number, epochs, customers, steps, "lane restored");
+        Ok(self.start(lane, rebuilt, took)?)
+    }
+
+    fn start(&self, lane: Lane, rebuilt: Rebuilt, took: Duration) -> Result<Start> {
+        let said = |word: &str| rebuilt.last.as_ref().is_some_and(|last| last.mode.iter().any(|w| w == word));
+        let backfill = said(BACKFILL) && self.settings.time == TimeMode::Wall;
+        let backfill_to = backfill.then(|| self.ends(lane).map(|ends| ends.map(|(_, high)| high))).transpose()?;
+        let crm_first = said(CRM_FIRST);
+        Ok(Start {
+            lane,
+            number: rebuilt.number,
+            cursor: rebuilt.cursor,
+            journal: rebuilt.journal,
+            crm_first,
+            backfill_to,
+            debt: 0,
+            snapshot_at: rebuilt.snapshot_at,
+            snapshot_bytes: rebuilt.snapshot_bytes,
+            recovery: took,
+            state: rebuilt.state,
+        })
+    }
+
+    /// First and last stable offsets of the lane's inputs.
+    fn ends(&self, lane: Lane) -> Result<[(i64, i64); Input::KEYED.len()]> {
+        let mut ends = [(0, 0); Input::KEYED.len()];
+        for (topic, end) in self.stamp.inputs.iter().zip(&mut ends) {
+            *end = self
+                .committed
+                .fetch_watermarks(topic, i32::from(lane.0), self.settings.request_timeout)
+                .with_context(|| format!("the ends of {topic} partition {lane}"))?;
+        }
+        Ok(ends)
+    }
+
+    /// A lane of which nothing is known. What stands in the topics now is history.
+    fn cold(&self, lane: Lane, journal: i64) -> Result<Start, Failed> {
+        let ends = self.ends(lane)?;
+        let history = ends.iter().any(|(low, high)| high > low);
+        let backfill = history && self.settings.time == TimeMode::Wall;
+        tracing::info!(lane = lane.0, history, "lane starts empty");
+        Ok(Start {
+            lane,
+            state: LaneState::new(lane, self.stamp.lanes, &self.policy),
+            number: 0,
+            cursor: ends.map(|(low, _)| low),
+            journal,
+            crm_first: true,
+            backfill_to: backfill.then(|| ends.map(|(_, high)| high)),
+            debt: 0,
+            snapshot_at: None,
+            snapshot_bytes: 0,
+            recovery: Duration::ZERO,
+        })
+    }
+
+    /// The newest sound snapshot at or before the last committed epoch; else the empty state, if the journal reaches
+    /// back to the first epoch.
+    fn base(&self, lane: Lane, committed: &Committed, journal_low: i64) -> Result<Rebuilt, Failed> {
+        for (epoch, path, bytes) in self.snapshots.list(lane).context("the snapshot store cannot be listed")? {
+            if committed.epoch.is_some_and(|last| epoch > last) {
+                continue;
+            }
+            match self.load(lane, &path, journal_low) {
+                Ok(mut rebuilt) => {
+                    rebuilt.snapshot_bytes = bytes;
+                    return Ok(rebuilt);
+                }
+                Err(why) => {
+                    self.metrics.snapshot(SnapshotResult::Skipped);
+                    tracing::warn!(lane = lane.0, path, "snapshot passed over: {why:#}");
+                }
+            }
+        }
+        Ok(Rebuilt {
+            state: LaneState::new(lane, self.stamp.lanes, &self.policy),
+            number: 0,
+            cursor: Ends::default(),
+            journal: journal_low,
+            last: None,
+            snapshot_at: None,
+            snapshot_bytes: 0,
+        })
+    }
+
+    fn load(&self, lane: Lane, path: &str, journal_low: i64) -> Result<Rebuilt> {
+        let (header, payload) = snapshot_file::read(&self.snapshots.read(path)?)?;
+        let ours = header.cluster == self.stamp.cluster
+            && header.group == self.settings.group
+            && header.topics == self.stamp.inputs
+            && header.lane == lane;
+        anyhow::ensure!(ours, "it is of another cluster, group, set of topics or lane");
+        anyhow::ensure!(
+            header.lanes == self.stamp.lanes,
+            "it is of {} lanes, there are {}",
+            header.lanes,
+            self.stamp.lanes
+        );
+        anyhow::ensure!(header.key == self.stamp.key, "it was made with another identity key");
+        anyhow::ensure!(header.journal >= journal_low, "the journal no longer reaches back to it");
+        let state = LaneState::restore(lane, self.stamp.lanes, &payload)?;
+        Ok(Rebuilt {
+            state,
+            number: header.epoch,
+            cursor: header.ends.0,
+            journal: header.journal,
+            last: None,
+            snapshot_at: Some(Millis(header.written_at)),
+            snapshot_bytes: 0,
+        })
+    }
+
+    fn replay(
+        &self,
+        lane: Lane,
+        rebuilt: &mut Rebuilt,
+        committed: &Committed,
+        journal: &mut JournalReader,
+        world: &World,
+    ) -> Result<(), Failed> {
+        let done = |rebuilt: &Rebuilt| committed.epoch == Some(rebuilt.number);
+        if done(rebuilt) {
+            return Ok(());
+        }
+        journal.seek(rebuilt.journal)?;
+        let mut inputs: Option<Inputs> = None;
+        while let Some((offset, record)) = journal.next()? {
+            rebuilt.journal = offset + 1;
+            if record.epoch <= rebuilt.number {
+                continue;
+            }
+            self.fits(lane, rebuilt, &record)?;
+            if rebuilt.number == 0 {
+                rebuilt.cursor = record.start.0;
+            }
+            let inputs = match &mut inputs {
+                Some(inputs) => inputs,
+                None => inputs.insert(self.inputs(lane, rebuilt.cursor)?),
+            };
+            self.fold(rebuilt, record, inputs, world)?;
+            if done(rebuilt) {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a journal record goes on where the state stands, and is ours.
+    fn fits(&self, lane: Lane, rebuilt: &Rebuilt, record: &Record) -> Result<(), Failed> {
+        if record.cluster != self.stamp.cluster {
+            return Err(refused(
+                lane,
+                "its journal was written on another cluster; name new topics, or restore the old cluster",
+            ));
+        }
+        if record.lanes != self.stamp.lanes {
+            let (was, is) = (record.lanes, self.stamp.lanes);
+            return Err(refused(
+                lane,
+                format!(
+                    "the inputs had {was} partitions and have {is}; put the former number back, or name a new journal topic and group to start anew"
+                ),
+            ));
+        }
+        if record.key != self.stamp.key {
+            return Err(refused(lane, "its journal was written with another identity key; put the former key back"));
+        }
+        if record.epoch != rebuilt.number + 1 {
+            let (have, next) = (rebuilt.number, record.epoch);
+            return Err(refused(
+                lane,
+                format!(
+                    "the journal goes on at epoch {next} and the newest snapshot within reach is of epoch {have}; make the store that holds a later one reachable (state.store)"
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    fn inputs(&self, lane: Lane, cursor: Ends) -> Result<Inputs, Failed> {
+        let ends = self.ends(lane)?;
+        for (at, (low, _)) in ends.iter().enumerate() {
+            if *low <= cursor[at] || Input::KEYED[at] == Input::Crm {
+                continue;
+            }
+            let gap = format!(
+                "{} records of {} that its recovery needs are deleted",
+                low - cursor[at],
+                self.stamp.inputs[at]
+            );
+            match self.settings.on_replay_gap {
+                OnReplayGap::Refuse => {
+                    return Err(refused(lane, format!("{gap}; state.on_replay_gap = \"accept\" goes on without them")));
+                }
+                OnReplayGap::Accept => tracing::warn!(lane = lane.0, "{gap}: going on without them, as configured"),
+            }
+        }
+        Ok(Inputs::open(&self.committed, &self.stamp.inputs, lane, cursor)?)
+    }
+
+    /// Folds one epoch as the journal tells it.
+    fn fold(&self, rebuilt: &mut Rebuilt, record: Record, inputs: &mut Inputs, world: &World) -> Result<(), Failed> {
+        let mut decisions: VecDeque<Decision> = record.decisions.iter().cloned().collect();
+        let mut report = Report::default();
+        let limit = Deadline::after(self.settings.max_poll_interval);
+        for run in &record.runs.0 {
+            let mut tape = Tape::Replay(&mut decisions);
+            match *run {
+                Run::Tick(at) => rebuilt.state.tick(at, world, &self.policy, &mut tape, &mut report),
+                Run::Rejected { input, offsets } => {
+                    rebuilt.cursor[input.index()] += offsets;
+                    inputs.skip(input, rebuilt.cursor[input.index()], &self.intake, limit)?;
+                }
+                Run::Folded { input, offsets } => {
+                    rebuilt.cursor[input.index()] += offsets;
+                    let state = &mut rebuilt.state;
+                    let folded =
+                        inputs.each(input, rebuilt.cursor[input.index()], &self.intake, limit, |observation| {
+                            state.step(&observation, world, &self.policy, &mut tape, &mut report);
+                        })?;
+                    self.metrics.replayed(input, folded);
+                }
+            }
+        }
+        // Decisions of a minute that this code never reached are applied all the same.
+        if let Some(last) = decisions.back().map(|decision| decision.at) {
+            let mut tape = Tape::Replay(&mut decisions);
+            rebuilt.state.tick(last, world, &self.policy, &mut tape, &mut report);
+        }
+        self.metrics.diverged(report.divergences + decisions.len() as u64);
+        if record.hash.as_ref().is_some_and(|hash| *hash != hash_text(rebuilt.state.hash())) {
+            self.metrics.state_hash_mismatch();
+            let same = record.code == self.stamp.code && record.policy == self.stamp.policy;
+            tracing::warn!(
+                lane = record.lane.0,
+                epoch = record.epoch,
+                same,
+                "the state differs from the journal's hash"
+            );
+        }
+        rebuilt.number = record.epoch;
+        rebuilt.cursor = record.end.0;
+        rebuilt.last = Some(record);
+        Ok(())
+    }
+
+    /// Whether the state stands where the group's offsets stand.
+    fn agrees(&self, lane: Lane, rebuilt: &Rebuilt, committed: &Committed) -> Result<(), Failed> {
+        if let Some(epoch) = committed.epoch.filter(|epoch| *epoch != rebuilt.number) {
+            let have = rebuilt.number;
+            return Err(refused(
+                lane,
+                format!(
+                    "its last epoch is {epoch} and the journal ends at {have}; records of {} are missing",
+                    self.settings.topics.journal
+                ),
+            ));
+        }
+        let moved =
+            Input::KEYED.iter().find(|i| committed.ends[i.index()].is_some_and(|end| end != rebuilt.cursor[i.index()]));
+        if let Some(input) = moved {
+            let (topic, at) = (&self.stamp.inputs[input.index()], input.index());
+            let (is, was) = (committed.ends[at].unwrap_or_default(), rebuilt.cursor[at]);
+            return Err(refused(
+                lane,
+                format!("somebody moved the committed offset of {topic} to {is}, it was {was}; put it back"),
+            ));
+        }
+        if committed.ends.iter().all(Option::is_none) {
+            tracing::warn!(lane = lane.0, "the group's offsets have expired; the journal tells where the lane stands");
+        }
+        Ok(())
+    }
+}
+
+fn committed(list: &TopicPartitionList, topics: &[String]) -> Result<Committed> {
+    let mut found = Committed { ends: [None; Input::KEYED.len()], epoch: None };
+    for element in list.elements() {
+        element.error().map_err(|error| anyhow!(error))?;
+        let Some(at) = topics.iter().position(|topic| topic == element.topic()) else { continue };
+        if let Offset::Offset(offset) = element.offset() {
+            found.ends[at] = Some(offset);
+            found.epoch = found.epoch.max(Mark::decode(element.metadata()).map(|mark| mark.epoch));
+        }
+    }
+    Ok(found)
+}

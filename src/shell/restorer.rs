@@ -1,0 +1,157 @@
+//! The thread that brings a worker's lanes back, so that those at work go on meanwhile. Shell.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::Thread;
+use std::time::Duration;
+
+use super::area::{self, Loaded};
+use super::lane::{CustomerLane, Start};
+use super::recovery::{Failed, Recovery};
+use super::settings::Settings;
+use super::world::Views;
+use crate::units::Lane;
+
+/// What a worker asks for.
+#[derive(Debug)]
+pub enum Order {
+    /// The lane, which may be the parked one where nobody else has written since.
+    Lane {
+        lane: Lane,
+        parked: Option<Box<CustomerLane>>,
+    },
+    Area(u16),
+}
+
+/// What comes back.
+#[derive(Debug)]
+pub enum Back {
+    /// The parked lane may go on.
+    Resumed(Box<CustomerLane>),
+    Restored(Box<Start>),
+    Area(Box<Loaded>),
+    /// It must not go on; the sentence says why.
+    Refused(Lane, String),
+}
+
+/// A worker's end of the thread.
+#[derive(Debug)]
+pub struct Restorer {
+    orders: Sender<(u64, Order)>,
+    back: Receiver<(u64, Back)>,
+    stop: Arc<AtomicBool>,
+}
+
+/// After a failure that may pass, the next attempt waits this long.
+const AGAIN_AFTER: Duration = Duration::from_millis(500);
+
+struct Restoring {
+    recovery: Recovery,
+    settings: Arc<Settings>,
+    views: Arc<Views>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Restorer {
+    /// Starts the thread; `worker` is woken when something comes back.
+    pub fn start(recovery: Recovery, views: Arc<Views>, name: String, worker: Thread) -> std::io::Result<Self> {
+        let (orders, inbox) = channel::<(u64, Order)>();
+        let (send, back) = channel();
+        let stop = Arc::new(AtomicBool::new(false));
+        let settings = Arc::clone(&recovery.settings);
+        let restoring = Restoring { recovery, settings, views, stop: Arc::clone(&stop) };
+        std::thread::Builder::new().name(name).spawn(move || {
+            for (generation, order) in inbox {
+                let Some(done) = restoring.serve(order) else { return };
+                if send.send((generation, done)).is_err() {
+                    return;
+                }
+                worker.unpark();
+            }
+        })?;
+        Ok(Self { orders, back, stop })
+    }
+
+    /// Asks for a lane. What comes back carries the same `generation`.
+    pub fn order(&self, generation: u64, order: Order) {
+        // The thread ends only with this handle.
+        let _ = self.orders.send((generation, order));
+    }
+
+    /// What has come back since the last call.
+    pub fn back(&self) -> Option<(u64, Back)> {
+        self.back.try_recv().ok()
+    }
+}
+
+impl Drop for Restorer {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+    }
+}
+
+impl Restoring {
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Acquire)
+    }
+
+    /// `None` when the worker no longer wants anything.
+    fn serve(&self, order: Order) -> Option<Back> {
+        let mut parked = match order {
+            Order::Area(partition) => return self.area(partition),
+            Order::Lane { lane, parked } => (lane, parked),
+        };
+        loop {
+            if self.stopped() {
+                return None;
+            }
+            let lane = parked.0;
+            match self.lane(lane, &mut parked.1) {
+                Ok(back) => return Some(back),
+                Err(Failed::Refused(why)) => return Some(Back::Refused(lane, why)),
+                Err(Failed::Later(error)) => {
+                    tracing::warn!(lane = lane.0, "not restored yet: {error:#}");
+                    std::thread::sleep(AGAIN_AFTER);
+                }
+            }
+        }
+    }
+
+    fn lane(&self, lane: Lane, parked: &mut Option<Box<CustomerLane>>) -> Result<Back, Failed> {
+        if let Some(kept) = parked.as_ref().map(|lane| lane.number) {
+            let committed = self.recovery.committed(lane)?;
+            if committed.epoch.unwrap_or(0) == kept
+                && let Some(lane) = parked.take()
+            {
+                tracing::info!(lane = lane.lane.0, epoch = kept, "lane resumed");
+                return Ok(Back::Resumed(lane));
+            }
+            *parked = None;
+        }
+        // The views stand before any lane folds: what is judged is judged by the inventory and the verdicts.
+        while !self.views.loaded() {
+            if self.stopped() {
+                return Err(Failed::Later(anyhow::anyhow!("the worker ends")));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let world = self.views.copy().world;
+        Ok(Back::Restored(Box::new(self.recovery.restore(lane, &world)?)))
+    }
+
+    fn area(&self, partition: u16) -> Option<Back> {
+        loop {
+            if self.stopped() {
+                return None;
+            }
+            match area::load(&self.settings, partition) {
+                Ok(loaded) => return Some(Back::Area(Box::new(loaded))),
+                Err(error) => {
+                    tracing::warn!(area_lane = partition, "not loaded yet: {error:#}");
+                    std::thread::sleep(AGAIN_AFTER);
+                }
+            }
+        }
+    }
+}

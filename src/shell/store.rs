@@ -1,0 +1,243 @@
+//! The store of snapshots: a local directory, or an object store by URL. Shell.
+//!
+//! Paths are `<group>/lane-<lane>/<epoch>.snap`, zero-padded, so that the newest sorts last. A snapshot appears under
+//! its name only when it is whole and on the disk.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, WriteMultipart};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+use super::clock;
+use super::settings::Settings;
+use crate::config::Store;
+use crate::units::Lane;
+
+/// Slices of a snapshot that may wait for the upload: the worker writes the next one when there is room.
+const SLICES_AHEAD: usize = 4;
+
+/// Where this instance keeps snapshots.
+#[derive(Debug, Clone)]
+pub struct Snapshots {
+    store: Arc<dyn ObjectStore>,
+    prefix: Path,
+    /// Random name of the store, kept in it.
+    id: String,
+    runtime: Handle,
+}
+
+/// What an upload came to.
+#[derive(Debug)]
+pub struct Uploaded {
+    pub lane: Lane,
+    pub path: String,
+    pub bytes: u64,
+    pub result: Result<()>,
+}
+
+/// An upload under way.
+#[derive(Debug)]
+pub struct Upload {
+    slices: mpsc::Sender<Vec<u8>>,
+    pub path: String,
+}
+
+impl Upload {
+    /// Whether another slice can be handed over without waiting.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.slices.capacity() > 0 || self.slices.is_closed()
+    }
+
+    /// Hands a slice over; `false` when the upload has failed.
+    #[must_use]
+    pub fn push(&self, slice: Vec<u8>) -> bool {
+        self.slices.try_send(slice).is_ok()
+    }
+
+    /// As [`Self::push`], but waits for room: for the last snapshot of a stop.
+    #[must_use]
+    pub fn push_waiting(&self, slice: Vec<u8>) -> bool {
+        self.slices.blocking_send(slice).is_ok()
+    }
+}
+
+impl Snapshots {
+    /// Opens the store and reads its name, or gives it one. Fails where nothing can be written.
+    pub fn open(settings: &Settings, runtime: &Handle) -> Result<Self> {
+        let (store, root): (Arc<dyn ObjectStore>, Path) = match &settings.store {
+            Store::Directory(path) => {
+                std::fs::create_dir_all(path)
+                    .with_context(|| format!("the snapshot directory {} cannot be made", path.display()))?;
+                let local = object_store::local::LocalFileSystem::new_with_prefix(path)
+                    .with_context(|| format!("the snapshot directory {} cannot be opened", path.display()))?;
+                (Arc::new(local.with_fsync(true)), Path::default())
+            }
+            Store::Url(url) => {
+                let lower = |(name, value): (String, String)| (name.to_ascii_lowercase(), value);
+                let (store, path) = object_store::parse_url_opts(url, std::env::vars().map(lower))
+                    .with_context(|| format!("the snapshot store {url} cannot be opened"))?;
+                (Arc::from(store), path)
+            }
+        };
+        let prefix = root.join(settings.group.as_str());
+        let id = runtime
+            .block_on(name(store.as_ref(), &prefix, &settings.instance))
+            .context("the snapshot store cannot be written")?;
+        Ok(Self { store, prefix, id, runtime: runtime.clone() })
+    }
+
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn folder(&self, lane: Lane) -> Path {
+        self.prefix.clone().join(format!("lane-{:05}", lane.0))
+    }
+
+    /// Begins an upload. Its end is told through `done`.
+    #[must_use]
+    pub fn upload(&self, lane: Lane, epoch: u64, done: std::sync::mpsc::Sender<Uploaded>) -> Upload {
+        let (slices, mut inbox) = mpsc::channel::<Vec<u8>>(SLICES_AHEAD);
+        let path = self.folder(lane).join(format!("{epoch:020}.snap"));
+        let (store, target) = (Arc::clone(&self.store), path.clone());
+        self.runtime.spawn(async move {
+            let mut bytes = 0;
+            let result = async {
+                let mut upload = WriteMultipart::new(store.put_multipart(&target).await?);
+                let mut whole = false;
+                while let Some(slice) = inbox.recv().await {
+                    // An empty slice ends the file: a sender that is dropped before has given it up.
+                    whole = slice.is_empty();
+                    bytes += slice.len() as u64;
+                    upload.wait_for_capacity(2).await?;
+                    upload.write(&slice);
+                    if whole {
+                        break;
+                    }
+                }
+                if whole {
+                    upload.finish().await?;
+                    Ok(())
+                } else {
+                    upload.abort().await?;
+                    anyhow::bail!("given up")
+                }
+            };
+            let result: Result<()> = result.await;
+            // Nobody listens any more when the worker has ended.
+            let _ = done.send(Uploaded { lane, path: target.to_string(), bytes, result });
+        });
+        Upload { slices, path: path.to_string() }
+    }
+
+    /// The epochs of a lane's snapshots with their paths and sizes, newest first.
+    pub fn list(&self, lane: Lane) -> Result<Vec<(u64, String, u64)>> {
+        let folder = self.folder(lane);
+        let listed = self.runtime.block_on(self.store.list_with_delimiter(Some(&folder)))?;
+        let epoch = |name: &str| name.strip_suffix(".snap").and_then(|digits| digits.parse().ok());
+        let mut found: Vec<(u64, String, u64)> = listed
+            .objects
+            .iter()
+            .filter_map(|o| Some((epoch(o.location.filename()?)?, o.location.to_string(), o.size)))
+            .collect();
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(found)
+    }
+
+    /// A snapshot's file.
+    pub fn read(&self, path: &str) -> Result<Vec<u8>> {
+        let path = Path::parse(path)?;
+        let read = async { Ok(self.store.get(&path).await?.bytes().await?.to_vec()) };
+        self.runtime.block_on(read)
+    }
+
+    /// Removes all but the newest `keep` snapshots of a lane, in the background.
+    pub fn prune(&self, lane: Lane, keep: usize) -> tokio::task::JoinHandle<()> {
+        let this = self.clone();
+        self.runtime.spawn_blocking(move || {
+            let old = this.list(lane).unwrap_or_default();
+            for (_, path, _) in old.into_iter().skip(keep) {
+                let Ok(path) = Path::parse(&path) else { continue };
+                if let Err(error) = this.runtime.block_on(this.store.delete(&path)) {
+                    tracing::warn!(%error, %path, "an old snapshot could not be removed");
+                }
+            }
+        })
+    }
+}
+
+/// The store's name: what the first instance wrote into it.
+async fn name(store: &dyn ObjectStore, prefix: &Path, instance: &str) -> Result<String> {
+    let path = prefix.clone().join("store-id");
+    let seed = format!("{instance} {} {}", clock::wall().0, std::process::id());
+    let fresh = blake3::hash(seed.as_bytes()).to_hex()[..16].to_owned();
+    let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+    match store.put_opts(&path, PutPayload::from(fresh.clone()), options).await {
+        Ok(_) => return Ok(fresh),
+        Err(object_store::Error::AlreadyExists { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let bytes = store.get(&path).await?.bytes().await?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn snapshots(folder: &std::path::Path, runtime: &Handle) -> Snapshots {
+        let config = crate::config::Config::defaults().unwrap();
+        let mut settings = Settings::new(&config, false);
+        settings.store = Store::Directory(folder.to_owned());
+        Snapshots::open(&settings, runtime).unwrap()
+    }
+
+    fn write(snapshots: &Snapshots, epoch: u64, slices: &[&[u8]]) -> Result<()> {
+        let (done, ended) = std::sync::mpsc::channel();
+        let upload = snapshots.upload(Lane(3), epoch, done);
+        assert!(slices.iter().all(|slice| upload.push_waiting(slice.to_vec())));
+        drop(upload);
+        ended.recv().unwrap().result
+    }
+
+    #[test]
+    fn snapshots_are_listed_newest_first_read_whole_and_pruned_to_the_newest() {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let snapshots = snapshots(folder.path(), runtime.handle());
+        for epoch in [9, 100, 20] {
+            write(&snapshots, epoch, &[b"ab", b"c", b""]).unwrap();
+        }
+        let listed: Vec<u64> = snapshots.list(Lane(3)).unwrap().iter().map(|(epoch, ..)| *epoch).collect();
+        assert_eq!(listed, [100, 20, 9]);
+        assert!(snapshots.list(Lane(4)).unwrap().is_empty());
+        let (_, path, bytes) = &snapshots.list(Lane(3)).unwrap()[0];
+        assert_eq!((snapshots.read(path).unwrap(), *bytes), (b"abc".to_vec(), 3));
+        runtime.block_on(snapshots.prune(Lane(3), 2)).unwrap();
+        let kept = std::fs::read_dir(folder.path().join("homeqos/lane-00003")).unwrap().count();
+        assert_eq!(kept, 2);
+    }
+
+    #[test]
+    fn an_upload_that_is_given_up_leaves_no_snapshot() {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let snapshots = snapshots(folder.path(), runtime.handle());
+        assert!(write(&snapshots, 1, &[b"half"]).is_err());
+        assert!(snapshots.list(Lane(3)).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_store_keeps_its_name_and_another_has_another() {
+        let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let open = |folder: &tempfile::TempDir| snapshots(folder.path(), runtime.handle()).id().to_owned();
+        assert_eq!(open(&one), open(&one));
+        assert_ne!(open(&one), open(&two));
+    }
+}

@@ -1,0 +1,234 @@
+//! A worker: one thread, one consumer, one producer, and its lanes. Shell.
+//!
+//! Round by round: serve the group, take back restored lanes, fold, and when the epoch's time has come commit what all
+//! lanes have done in one transaction. While an epoch is not known to have committed nothing is folded beyond it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, Sender, SyncSender};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use rdkafka::consumer::Consumer as _;
+
+use super::area::AreaSeat;
+use super::clock::{self, now};
+use super::engine::{Exit, Shared};
+use super::feed::Feed;
+use super::intake::Intake;
+use super::kafka::{GroupConsumer, Membership, TransactionalProducer};
+use super::lane::{CustomerLane, Env, Feeds};
+use super::metrics::{LaneStage, LaneState};
+use super::registry::Question;
+use super::restorer::{Back, Restorer};
+use super::store::Uploaded;
+use super::world;
+use crate::limits::EPOCH_RECORDS_MAX;
+use crate::units::Lane;
+
+/// Records folded of one lane before the next lane's turn.
+const TURN: usize = 1024;
+
+/// An idle worker looks around at least this often.
+const NAP: Duration = Duration::from_millis(10);
+
+/// A customer lane's place at a worker: its queues, and the lane once it is there.
+#[derive(Debug)]
+pub struct Seat {
+    pub feeds: Feeds,
+    pub lane: Option<Box<CustomerLane>>,
+    pub state: LaneState,
+}
+
+/// An area lane's place at a worker.
+#[derive(Debug)]
+pub struct AreaPlace {
+    pub feed: Feed<Membership>,
+    pub lane: Option<Box<AreaSeat>>,
+}
+
+/// A lane that was taken away, with the time at which it is forgotten.
+#[derive(Debug)]
+pub struct Parked {
+    pub lane: Box<CustomerLane>,
+    pub until: Instant,
+}
+
+/// A worker and all that is its own.
+pub struct Worker {
+    pub(super) number: u16,
+    pub(super) shared: Arc<Shared>,
+    pub(super) intake: Intake,
+    pub(super) consumer: Arc<GroupConsumer>,
+    /// `None` after a transaction of unknown outcome: a new one must fence the old one first.
+    pub(super) producer: Option<TransactionalProducer>,
+    /// The new producer has fenced the old one, and nobody has yet looked which epochs are there.
+    pub(super) doubt: bool,
+    pub(super) restorer: Restorer,
+    pub(super) seats: BTreeMap<Lane, Seat>,
+    pub(super) areas: BTreeMap<u16, AreaPlace>,
+    pub(super) parked: BTreeMap<Lane, Parked>,
+    pub(super) world: world::Copy,
+    pub(super) mailbox: SyncSender<Question>,
+    pub(super) questions: Receiver<Question>,
+    pub(super) done: Sender<Uploaded>,
+    pub(super) uploads: Receiver<Uploaded>,
+    /// When the first record of the open epoch was folded.
+    pub(super) began: Option<Instant>,
+    /// A failed attempt is not repeated before this.
+    pub(super) again_at: Option<Instant>,
+    pub(super) joined: bool,
+    pub(super) figures_at: Instant,
+    pub(super) exit: Option<Exit>,
+    /// Grows with every assignment and revocation.
+    pub(super) generation: u64,
+}
+
+impl std::fmt::Debug for Worker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Worker").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+impl Worker {
+    /// Works until told to stop, or until it cannot go on.
+    pub fn run(mut self) -> Result<Exit> {
+        while self.exit.is_none() {
+            self.serve_group()?;
+            self.take_back();
+            if self.shared.stopping() {
+                self.finish();
+                break;
+            }
+            if self.is_sending() {
+                self.send()?;
+                continue;
+            }
+            self.between_epochs();
+            let busy = self.fold();
+            if self.is_due(busy) {
+                self.cut(false);
+                self.send()?;
+            } else if !busy {
+                std::thread::park_timeout(NAP);
+            }
+        }
+        let exit = self.exit.take().unwrap_or(Exit::Clean);
+        self.close();
+        Ok(exit)
+    }
+
+    /// Folds a turn of every lane; `true` if there may be more to fold at once.
+    fn fold(&mut self) -> bool {
+        let env = env(&self.shared, &self.world, &self.intake);
+        let mut busy = false;
+        let mut folded = false;
+        for seat in self.seats.values_mut() {
+            let Some(lane) = &mut seat.lane else { continue };
+            let round = lane.fold(&seat.feeds, &env, TURN);
+            busy |= round.more;
+            folded |= round.records > 0 || lane.tick(&env);
+        }
+        for place in self.areas.values_mut() {
+            let Some(lane) = &mut place.lane else { continue };
+            busy |= lane.fold(&place.feed, &env, TURN).more;
+            lane.tick(&env, &self.shared.instance_clock);
+            folded |= lane.is_dirty();
+        }
+        if folded && self.began.is_none() {
+            self.began = Some(now());
+        }
+        busy
+    }
+
+    /// Whether the open epoch is to be cut: its time is up, or it has grown to the bound of memory.
+    fn is_due(&self, busy: bool) -> bool {
+        let Some(began) = self.began else { return false };
+        let lanes = || self.seats.values().filter_map(|seat| seat.lane.as_ref());
+        let full = || lanes().map(|lane| lane.draft_records()).sum::<u64>() >= EPOCH_RECORDS_MAX as u64;
+        now().duration_since(began) >= self.shared.settings.epoch || (busy && full())
+    }
+
+    /// Cuts what every lane has folded. `announce`: also where there is only a snapshot to tell of.
+    pub(super) fn cut(&mut self, announce: bool) {
+        let env = env(&self.shared, &self.world, &self.intake);
+        for lane in self.seats.values_mut().filter_map(|seat| seat.lane.as_mut()) {
+            lane.cut(&env, &self.world.offsets, &self.shared.stamp, announce);
+        }
+        for lane in self.areas.values_mut().filter_map(|place| place.lane.as_mut()) {
+            lane.cut(&env, &self.shared.settings.topics.area_counts);
+        }
+    }
+
+    /// Puts restored lanes to work.
+    fn take_back(&mut self) {
+        while let Some((generation, back)) = self.restorer.back() {
+            // What was ordered before the lanes were dealt anew may have been overtaken by another owner.
+            if generation != self.generation {
+                continue;
+            }
+            match back {
+                Back::Resumed(lane) => self.work(lane),
+                Back::Restored(start) => {
+                    let lane = CustomerLane::new(*start, self.shared.settings.time, now());
+                    self.work(Box::new(lane));
+                }
+                Back::Area(loaded) => {
+                    if let Some(place) = self.areas.get_mut(&loaded.partition) {
+                        let partition = Lane(loaded.partition);
+                        place.lane = Some(Box::new(AreaSeat::new(*loaded, now())));
+                        self.shared.registry.put(LaneStage::Area, partition, LaneState::Running, &self.mailbox);
+                    }
+                }
+                Back::Refused(lane, why) => self.refused(lane, &why),
+            }
+        }
+    }
+
+    fn work(&mut self, mut lane: Box<CustomerLane>) {
+        let Some(seat) = self.seats.get_mut(&lane.lane) else { return };
+        lane.rewind(self.shared.settings.time);
+        self.shared.registry.put(LaneStage::Customer, lane.lane, LaneState::Running, &self.mailbox);
+        seat.state = LaneState::Running;
+        seat.lane = Some(lane);
+    }
+
+    fn refused(&mut self, lane: Lane, why: &str) {
+        tracing::error!(lane = lane.0, "{why}");
+        if let Some(seat) = self.seats.get_mut(&lane) {
+            seat.state = LaneState::Refused;
+        }
+        self.shared.registry.put(LaneStage::Customer, lane, LaneState::Refused, &self.mailbox);
+        if self.shared.registry.all_refused() {
+            self.exit = Some(Exit::Refused(why.to_owned()));
+        }
+    }
+
+    /// Gives everything back.
+    fn close(mut self) {
+        if self.joined {
+            self.shared.registry.left();
+        }
+        self.consumer.context().close();
+        // The queues hold the consumer; it closes when the last of them is gone.
+        self.seats.clear();
+        self.areas.clear();
+        self.producer = None;
+    }
+}
+
+/// What lanes read while they fold.
+pub(super) fn env<'a>(shared: &'a Shared, world: &'a world::Copy, intake: &'a Intake) -> Env<'a> {
+    Env {
+        world: &world.world,
+        policy: &shared.policy,
+        intake,
+        time: shared.settings.time,
+        shadow: shared.settings.shadow,
+        offers_enabled: shared.registry.offers_enabled.load(Ordering::Relaxed),
+        wall: clock::wall(),
+        now: now(),
+        instance_clock: &shared.instance_clock,
+    }
+}
