@@ -5,6 +5,7 @@
 
 mod check;
 mod completions;
+mod demo;
 mod failure;
 mod options;
 pub mod progress;
@@ -35,6 +36,7 @@ enum Command {
     Check(check::Args),
     Topics(topics::Args),
     Tap(tap::Args),
+    Demo(demo::Args),
     Completions(completions::Args),
 }
 
@@ -45,6 +47,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Topics(args) => topics::run(&args),
         Command::Tap(args) => tap::run(&args),
+        Command::Demo(args) => demo::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     match result {

@@ -76,13 +76,12 @@ impl Customers {
 
     fn grow_to(&mut self, rows: u32) {
         while self.rows < rows {
-            match self.chunks.last_mut().filter(|chunk| chunk.len() < CHUNK) {
-                Some(chunk) => chunk.push(None),
-                None => {
-                    let mut chunk = Vec::with_capacity(CHUNK);
-                    chunk.push(None);
-                    self.chunks.push(chunk);
-                }
+            if let Some(chunk) = self.chunks.last_mut().filter(|chunk| chunk.len() < CHUNK) {
+                chunk.push(None);
+            } else {
+                let mut chunk = Vec::with_capacity(CHUNK);
+                chunk.push(None);
+                self.chunks.push(chunk);
             }
             self.rows += 1;
         }

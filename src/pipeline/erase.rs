@@ -44,7 +44,7 @@ impl LaneState {
             .copied()
             .collect();
         for offer in open {
-            let decision = self.take_back(id, &offer, now, Reason::CustomerErased, context);
+            let decision = Self::take_back(id, &offer, now, Reason::CustomerErased, context);
             context.report.decisions.push(decision);
         }
     }

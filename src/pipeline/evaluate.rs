@@ -88,20 +88,19 @@ impl LaneState {
         let customer = self.customers.get(row)?;
         let track = customer.track.as_ref()?;
         let assessment = self.assess(customer, track, now, context.world, context.policy);
-        let contribution = self.contribution(customer, track, &assessment, now, context);
+        let contribution = Self::contribution(customer, track, &assessment, now, context);
         Some((assessment, contribution))
     }
 
     /// What the home adds to its area; nothing while its place is not known or it is silent.
     fn contribution(
-        &self,
         customer: &Customer,
         track: &Track,
         assessment: &Assessment,
         now: Minute,
         context: &Context<'_, '_>,
     ) -> Option<Contribution> {
-        let silent = i32::from(context.policy.area.silent_days) * 24 * 60;
+        let silent = context.policy.area.silent_days * 24 * 60;
         let heard = track.home_seen.is_some_and(|seen| now.0 - seen.0 <= silent);
         if !heard || assessment.home.status == HomeStatus::Unknown {
             return None;

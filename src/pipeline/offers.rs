@@ -197,7 +197,7 @@ impl LaneState {
         };
         let taken_back: Vec<_> = open.filter_map(|offer| Some((*offer, reason_of(offer)?))).collect();
         for (offer, reason) in taken_back {
-            let decision = self.take_back(&id, &offer, now, reason, context);
+            let decision = Self::take_back(&id, &offer, now, reason, context);
             self.apply_recorded(&decision, context);
             context.report.decisions.push(decision);
         }
@@ -205,7 +205,6 @@ impl LaneState {
 
     /// The decision to withdraw an offer; its message goes to the report.
     pub(super) fn take_back(
-        &self,
         customer: &crate::units::CustomerId,
         offer: &OfferMemo,
         now: Minute,

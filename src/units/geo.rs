@@ -14,7 +14,9 @@ impl LatLon {
     #[must_use]
     pub fn new(lat: f64, lon: f64) -> Option<Self> {
         let on_earth = (-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lon);
-        let broken = (lat == 0.0 && lon == 0.0) || (lat == -1.0 && lon == -1.0);
+        // Exactly these are what broken sources send; a hair beside them is a place in the sea.
+        let broken = [0.0, -1.0].iter().any(|v: &f64| lat.total_cmp(v).is_eq() && lon.total_cmp(v).is_eq())
+            || (lat.to_bits() << 1 == 0 && lon.to_bits() << 1 == 0);
         (on_earth && !broken).then(|| Self { lat_e5: (lat * 1e5).round() as i32, lon_e5: (lon * 1e5).round() as i32 })
     }
 

@@ -110,12 +110,11 @@ impl Replay<'_> {
         if let Ok(Said::Keyed(Observation::Outcome(outcome))) = &mut record.said {
             let found = self.keys.get(outcome.action_id.as_str());
             record.key = found.cloned();
-            match found {
-                Some(key) => outcome.key = key.as_str().into(),
-                None => {
-                    let detail = "an outcome without a key, of an action that this replay did not make";
-                    record.said = Err(Rejection::new(RejectCode::KeyMissing, detail));
-                }
+            if let Some(key) = found {
+                outcome.key = key.as_str().into();
+            } else {
+                let detail = "an outcome without a key, of an action that this replay did not make";
+                record.said = Err(Rejection::new(RejectCode::KeyMissing, detail));
             }
         }
     }
