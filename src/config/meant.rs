@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use super::checks::{self, Findings};
 use super::error::{ConfigError, Problem};
 use super::sources::Sources;
-use super::written::{InputSource, Written};
+use super::written::Written;
+use super::{mappings, rules};
 use crate::act::IdKey;
-use crate::ingest::Input;
+use crate::ingest::Mapping;
+use crate::pipeline::Policy;
 use crate::units::Zone;
 
 /// The environment variable that holds the identity key itself.
@@ -28,8 +30,8 @@ pub struct Config {
     /// Properties for every Kafka client, secrets included: never to be logged.
     pub properties: BTreeMap<String, String>,
     pub store: Store,
-    /// The source of each input, in the order of [`Input::ALL`].
-    pub inputs: Vec<(Input, InputSource)>,
+    /// How each input's records are read.
+    pub mapping: Mapping,
 }
 
 /// Where snapshots go.
@@ -51,6 +53,8 @@ impl Config {
         checks::topics(&written.topics, &mut found);
         checks::state(&written.state, &mut found);
         checks::inputs(&written.inputs, &mut found);
+        rules::check(&written, &mut found);
+        let mapping = mappings::read(&written, &mut found);
         let zone = Zone::named(&written.time.zone).map_err(|error| found.add("time.zone", &written.time.zone, error));
         let listen = listen(&written.http.listen).map_err(|allowed| {
             found.add("http.listen", &written.http.listen, allowed);
@@ -64,16 +68,18 @@ impl Config {
         let (Ok(zone), Ok(listen), Ok(store)) = (zone, listen, store) else {
             return Err(ConfigError(Vec::new()));
         };
-        let inputs = Input::ALL
-            .iter()
-            .map(|input| (*input, written.inputs.get(input.as_str()).cloned().unwrap_or_default()))
-            .collect();
-        Ok(Self { written, zone, instance, listen, properties, store, inputs })
+        Ok(Self { written, zone, instance, listen, properties, store, mapping })
     }
 
     /// The defaults, as far as they are good for anything without a broker.
     pub fn defaults() -> Result<Self, ConfigError> {
         Self::load(&Sources::default())
+    }
+
+    /// The rules of all stages as the lanes use them, with ids made by `key`.
+    #[must_use]
+    pub fn policy(&self, key: IdKey) -> Policy {
+        rules::policy(&self.written, &self.zone, key)
     }
 
     /// The identity key: from `HOMEQOS_KEY`, else from the key file.

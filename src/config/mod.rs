@@ -9,7 +9,9 @@
 mod checks;
 mod defaults;
 mod error;
+mod mappings;
 mod meant;
+mod rules;
 mod sources;
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::decide::Offers;
 use crate::units::Partitioner;
+use crate::{decide, home, neighbourhood, perception, qos};
 
 /// The whole file. Every section may be left out, and every key of a section.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -23,6 +25,18 @@ pub struct Written {
     pub log: Log,
     /// `[inputs.<name>]`, name one of `crm`, `outcomes`, `surveys`, `contacts`, `probes`, `cells`.
     pub inputs: BTreeMap<String, InputSource>,
+    /// Where is home?
+    pub home: home::Rules,
+    /// What is the quality there?
+    pub qos: qos::Rules,
+    /// Is it perceived as a problem?
+    pub perception: perception::Rules,
+    /// Does the whole neighbourhood suffer?
+    pub area: neighbourhood::Rules,
+    /// What is the right act, if any?
+    pub decide: decide::Rules,
+    /// Whether acts that are offers may leave.
+    pub offers: Offers,
 }
 
 /// Whose homeqos this is.

@@ -1,4 +1,4 @@
-//! The catalogue: what can be done, at what cost, with what effect, for whom. Pure; its content is configuration.
+//! The catalogue: what can be done, at what cost, with what effect, for whom: its content is configuration. Pure.
 
 use std::collections::BTreeMap;
 
@@ -64,9 +64,52 @@ fn thirty_days() -> u16 {
 }
 
 /// The individual acts by kind, in the order of their names.
+///
+/// What is read changes the default catalogue: of an act that is named, the keys that are given; acts that are not named
+/// stay. So `[decide.catalogue.femtocell]` with `stock_per_day = 0` switches one act off.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(into = "BTreeMap<ActionKind, Item>", from = "BTreeMap<ActionKind, Change>")]
 pub struct Catalogue(pub BTreeMap<ActionKind, Item>);
+
+/// What a configuration says of one act.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Change {
+    name: Option<String>,
+    cost_eur: Option<f64>,
+    effects: Option<BTreeMap<Cause, Effect>>,
+    needs: Option<Vec<Needs>>,
+    stock_per_day: Option<u32>,
+    cooldown_days: Option<u16>,
+    channels: Option<Vec<Channel>>,
+    upsell: Option<bool>,
+}
+
+impl From<Catalogue> for BTreeMap<ActionKind, Item> {
+    fn from(catalogue: Catalogue) -> Self {
+        catalogue.0
+    }
+}
+
+impl From<BTreeMap<ActionKind, Change>> for Catalogue {
+    fn from(changes: BTreeMap<ActionKind, Change>) -> Self {
+        let mut catalogue = Self::default();
+        for (kind, change) in changes {
+            // An act without a default is refused by `check`: its one kind, the ticket, is no offer.
+            let item = catalogue.0.entry(kind).or_insert_with(|| item(kind.as_str(), 0.0, &[], &[]));
+            let Change { name, cost_eur, effects, needs, stock_per_day, cooldown_days, channels, upsell } = change;
+            item.name = name.unwrap_or_else(|| std::mem::take(&mut item.name));
+            item.cost_eur = cost_eur.unwrap_or(item.cost_eur);
+            item.effects = effects.unwrap_or_else(|| std::mem::take(&mut item.effects));
+            item.needs = needs.unwrap_or_else(|| std::mem::take(&mut item.needs));
+            item.stock_per_day = stock_per_day.or(item.stock_per_day);
+            item.cooldown_days = cooldown_days.unwrap_or(item.cooldown_days);
+            item.channels = channels.unwrap_or_else(|| std::mem::take(&mut item.channels));
+            item.upsell = upsell.unwrap_or(item.upsell);
+        }
+        catalogue
+    }
+}
 
 impl Catalogue {
     /// The first sentence that is wrong with it, if any.
@@ -166,6 +209,17 @@ mod tests {
         for cause in Cause::ALL {
             assert!(catalogue.0.values().any(|item| item.effects.contains_key(cause)), "{cause}");
         }
+    }
+
+    #[test]
+    fn a_configured_act_changes_only_what_is_given() {
+        let read: Catalogue = serde_json::from_str(r#"{"femtocell":{"stock_per_day":0}}"#).unwrap();
+        let mut expected = Catalogue::default();
+        expected.0.get_mut(&ActionKind::Femtocell).unwrap().stock_per_day = Some(0);
+        assert_eq!(read, expected);
+        let whole = serde_json::to_string(&expected).unwrap();
+        assert_eq!(serde_json::from_str::<Catalogue>(&whole).unwrap(), expected);
+        assert!(serde_json::from_str::<Catalogue>(r#"{"femtocell":{"stok":0}}"#).is_err());
     }
 
     #[test]
