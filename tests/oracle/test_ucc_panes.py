@@ -32,7 +32,7 @@ class Rows(unittest.TestCase):
         for text in ("2147483647", "2147483647.0"):
             self.assertIsNone(oracle.sample(row(NRxRSRQ=text))["values"]["rsrq"])
         one = oracle.sample(row(NRxRSRQ="2147483647", RAWCELLID="0"))
-        self.assertEqual((one["values"]["rsrq"], one["cell"], one["site"]), (None, None, None))
+        self.assertEqual((one["values"]["rsrq"], one["cell"]), (None, None))
 
     def test_a_value_out_of_range_rejects_the_row(self):
         for bad in ({"SNR": "-30"}, {"NRxRSRQ": "-54"}, {"NetworkMode": "LTE", "RSRQ": "7"}):
@@ -40,10 +40,6 @@ class Rows(unittest.TestCase):
                 oracle.sample(row(**bad))
         with self.assertRaisesRegex(oracle.Rejected, "bad_position"):
             oracle.sample(row(Latitude="-1", Longitude="-1"))
-
-    def test_the_site_is_the_node_of_the_cell(self):
-        self.assertEqual(oracle.sample(row())["site"], ("enb", 0xA4DF))
-        self.assertEqual(oracle.sample(row(NetworkMode="UMTS"))["site"], ("9CBA", 10805003))
 
     def test_an_idle_phone_tells_no_rate(self):
         self.assertNotIn("dl", oracle.sample(row(State="I"))["values"])
@@ -93,9 +89,9 @@ class Traces(unittest.TestCase):
         told = oracle.trace(rows, "x/Static/y.csv")
         self.assertEqual(told["days"]["2020-02-13"]["samples"], 3)
 
-    def test_two_sites_leave_the_days_untold(self):
+    def test_two_cells_leave_the_days_untold(self):
         told = oracle.trace([row(), row(RAWCELLID="99")], "x/Static/y.csv")
-        self.assertEqual((told["sites"], told["days"]), (2, None))
+        self.assertEqual((told["cells"], told["days"]), (2, None))
 
     def test_a_degree_of_latitude_is_111_km(self):
         self.assertAlmostEqual(oracle.metres((51.0, -8.0), (52.0, -8.0)), 111_195, delta=1)

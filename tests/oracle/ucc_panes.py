@@ -11,11 +11,11 @@ traces' first timestamps, each with
     rows          data rows; = folded + duplicate + the sum of rejected
     rejected      reason -> rows
     home          {lat, lon}: medians over the trace; the address in the customer's CRM row
-    sites         how many different sites served it; days are told for one site only (see below)
+    cells         how many different cells served it; days are told for one cell only (see below)
     days          local date -> {samples, good, marginal, poor, rsrp: [8 bins]}
 
 What is computed follows the design: a row is at home if it is within 1 000 m of the address and its site belongs to the
-home. A trace served by one site leaves no doubt about the second half, so `days` is given for those only, else null.
+home. A trace served by one cell leaves no doubt about the second half, so `days` is given for those only, else null.
 """
 
 import collections
@@ -102,19 +102,9 @@ def sample(row):
         "time": row["Timestamp"],
         "technology": technology,
         "cell": cell,
-        "site": site(technology, cell, row),
         "position": position(row),
         "values": values,
     }
-
-
-def site(technology, cell, row):
-    """ECI >> 8 on LTE (and its 5G anchor); location area and cell on 2G and 3G."""
-    if cell is None:
-        return None
-    if technology in ("nr", "lte"):
-        return ("enb", int(cell) >> 8)
-    return (row["LACHEX"], int(cell))
 
 
 def grade(one):
@@ -183,7 +173,7 @@ def trace(rows, name):
         samples.append(one)
     where = [(float(r["Latitude"]), float(r["Longitude"])) for r in rows]
     home = (statistics.median(lat for lat, _ in where), statistics.median(lon for _, lon in where))
-    sites = {one["site"] for one in samples if one["site"] is not None}
+    cells = {one["cell"] for one in samples if one["cell"] is not None}
     return {
         "file": name,
         "static": "/Static/" in name,
@@ -192,8 +182,8 @@ def trace(rows, name):
         "duplicate": duplicates,
         "rejected": dict(sorted(rejected.items())),
         "home": {"lat": home[0], "lon": home[1]},
-        "sites": len(sites),
-        "days": days_at_home(samples, home) if len(sites) == 1 else None,
+        "cells": len(cells),
+        "days": days_at_home(samples, home) if len(cells) == 1 else None,
     }
 
 

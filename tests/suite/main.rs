@@ -7,3 +7,4 @@ mod house;
 mod mappings;
 #[expect(dead_code, reason = "chapters that use the rest are being written")]
 mod support;
+mod ucc;

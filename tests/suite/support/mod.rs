@@ -12,7 +12,9 @@ pub(crate) mod prometheus;
 pub(crate) mod records;
 pub(crate) mod scratch;
 pub(crate) mod topics;
+pub(crate) mod town;
 pub(crate) mod traces;
+pub(crate) mod ucc;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
