@@ -10,6 +10,7 @@ mod failure;
 mod options;
 pub mod progress;
 pub mod replay;
+mod run;
 mod tap;
 mod topics;
 
@@ -33,6 +34,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Args),
     Check(check::Args),
     Topics(topics::Args),
     Tap(tap::Args),
@@ -44,6 +46,7 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Topics(args) => topics::run(&args),
         Command::Tap(args) => tap::run(&args),

@@ -53,7 +53,7 @@ fn value<'a>(table: &'a toml::Table, key: &str) -> Option<&'a toml::Value> {
     parts.try_fold(first, |at, part| at.as_table()?.get(part))
 }
 
-fn between<T: PartialOrd + Display>(found: &mut Findings<'_>, key: &str, value: T, least: T, most: T) {
+fn between<T: PartialOrd + Display + Copy>(found: &mut Findings<'_>, key: &str, value: T, least: T, most: T) {
     let fits = (&least..=&most).contains(&&value);
     found.need(fits, key, value, format_args!("must be between {least} and {most}"));
 }

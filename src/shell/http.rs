@@ -54,7 +54,9 @@ pub trait Lanes: Send + Sync + 'static {
     fn statuses(&self) -> Vec<LaneStatus>;
     /// Whether offers may leave (`offers.enabled`).
     fn offers_enabled(&self) -> bool;
-    /// Whether each worker has joined the group and lives.
+    /// Whether every worker has joined the group.
+    fn joined(&self) -> bool;
+    /// Whether no worker has ended.
     fn alive(&self) -> bool;
     /// Asks the owner of `customer` for his view.
     fn ask(&self, customer: &str) -> Ask;
@@ -156,7 +158,7 @@ async fn livez(State(shared): State<Arc<Shared>>) -> Response {
 
 async fn readyz(State(shared): State<Arc<Shared>>) -> Response {
     let lanes = shared.lanes.statuses();
-    let ready = shared.lanes.alive() && lanes.iter().all(|lane| lane.ready);
+    let ready = shared.lanes.joined() && shared.lanes.alive() && lanes.iter().all(|lane| lane.ready);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let body = json!({ "ready": ready, "offers_enabled": shared.lanes.offers_enabled(), "lanes": lanes });
     (status, axum::Json(body)).into_response()

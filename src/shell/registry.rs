@@ -40,6 +40,8 @@ pub struct Registry {
     /// Workers that have joined the group and live.
     working: AtomicUsize,
     workers: AtomicUsize,
+    /// A worker has ended: by order, or in trouble.
+    ended: AtomicBool,
 }
 
 impl Registry {
@@ -52,6 +54,7 @@ impl Registry {
             offers_enabled: AtomicBool::new(offers_enabled),
             working: AtomicUsize::new(0),
             workers: AtomicUsize::new(0),
+            ended: AtomicBool::new(false),
         }
     }
 
@@ -69,6 +72,7 @@ impl Registry {
     /// A worker that had joined has ended.
     pub fn left(&self) {
         self.working.fetch_sub(1, Ordering::Relaxed);
+        self.ended.store(true, Ordering::Relaxed);
     }
 
     pub fn put(&self, stage: LaneStage, lane: Lane, state: LaneState, mailbox: &SyncSender<Question>) {
@@ -125,6 +129,10 @@ impl Lanes for Registry {
     }
 
     fn alive(&self) -> bool {
+        !self.ended.load(Ordering::Relaxed)
+    }
+
+    fn joined(&self) -> bool {
         let workers = self.workers.load(Ordering::Relaxed);
         workers > 0 && self.working.load(Ordering::Relaxed) >= workers
     }
@@ -166,13 +174,13 @@ mod tests {
     }
 
     #[test]
-    fn a_process_lives_once_all_its_workers_have_joined() {
+    fn a_process_is_joined_once_all_its_workers_are_and_lives_until_one_ends() {
         let registry = registry();
-        assert!(!registry.alive());
+        assert!(registry.alive() && !Lanes::joined(&registry));
         registry.joined();
-        assert!(registry.alive());
+        assert!(registry.alive() && Lanes::joined(&registry));
         registry.left();
-        assert!(!registry.alive());
+        assert!(!registry.alive() && !Lanes::joined(&registry));
     }
 
     #[test]

@@ -22,6 +22,10 @@ impl Lanes for Told {
         true
     }
 
+    fn joined(&self) -> bool {
+        true
+    }
+
     fn alive(&self) -> bool {
         !self.dead
     }
