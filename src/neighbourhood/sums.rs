@@ -99,10 +99,6 @@ impl AreaSums {
         }
     }
 
-    pub(super) fn mark(&mut self, dirty: Dirty) {
-        self.dirty = self.dirty.max(dirty);
-    }
-
     /// Adds a home (`up`), or takes it away.
     pub(super) fn count(&mut self, c: &Contribution, up: bool) {
         let step = |count: u32, by: u32| if up { count + by } else { count.saturating_sub(by) };
@@ -117,7 +113,6 @@ impl AreaSums {
         if let Some(hex) = c.hexagon() {
             self.count_spot(hex, c, up);
         }
-        self.mark(Dirty::Homes);
     }
 
     fn count_cell(&mut self, cell: CellRef, c: &Contribution, up: bool) {
@@ -159,7 +154,6 @@ impl AreaSums {
             (std::cmp::Ordering::Equal, true) => slot.1.add(sums),
             (std::cmp::Ordering::Equal, false) => slot.1.sub(sums),
         }
-        self.mark(Dirty::Samples);
     }
 
     pub(super) fn hour(&mut self, day: Day, hour: u16, poor: bool) {

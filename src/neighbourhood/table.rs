@@ -42,6 +42,9 @@ pub struct AreaTable {
     /// The slot of a site, `u32::MAX` for none.
     index: Vec<u32>,
     slots: Vec<AreaSums>,
+    /// Slots to publish at the next minute, and at the next quarter of an hour; a slot may be in both once.
+    at_minute: Vec<u32>,
+    at_quarter: Vec<u32>,
 }
 
 const NO_SLOT: u32 = u32::MAX;
@@ -52,7 +55,7 @@ impl AreaTable {
         Self::default()
     }
 
-    fn slot(&mut self, site: SiteRef) -> &mut AreaSums {
+    fn at(&mut self, site: SiteRef) -> u32 {
         let at = site.0 as usize;
         if self.index.len() <= at {
             self.index.resize(at + 1, NO_SLOT);
@@ -61,17 +64,29 @@ impl AreaTable {
             self.index[at] = self.slots.len() as u32;
             self.slots.push(AreaSums::new(site));
         }
-        &mut self.slots[self.index[at] as usize]
+        self.index[at]
+    }
+
+    /// The sums of a site, noted as changed.
+    fn change(&mut self, site: SiteRef, what: Dirty) -> &mut AreaSums {
+        let at = self.at(site);
+        let slot = &mut self.slots[at as usize];
+        if slot.dirty < what {
+            slot.dirty = what;
+            let list = if what == Dirty::Homes { &mut self.at_minute } else { &mut self.at_quarter };
+            list.push(at);
+        }
+        slot
     }
 
     /// Counts a home.
     pub fn add(&mut self, home: &Contribution) {
-        self.slot(home.area).count(home, true);
+        self.change(home.area, Dirty::Homes).count(home, true);
     }
 
     /// Takes away a home exactly as it was added.
     pub fn remove(&mut self, home: &Contribution) {
-        self.slot(home.area).count(home, false);
+        self.change(home.area, Dirty::Homes).count(home, false);
     }
 
     /// Puts `new` in the place of `old`; nothing happens if they are equal.
@@ -89,31 +104,27 @@ impl AreaTable {
 
     /// Adds a home's bins: when the home joins the area.
     pub fn add_bins(&mut self, area: SiteRef, bins: &Bins) {
-        let slot = self.slot(area);
-        slot.bins.add(bins);
-        slot.mark(Dirty::Samples);
+        self.change(area, Dirty::Samples).bins.add(bins);
     }
 
     /// Takes a home's bins away: when a week rolls out of its panes, when they are restarted, when the home leaves.
     pub fn sub_bins(&mut self, area: SiteRef, bins: &Bins) {
-        let slot = self.slot(area);
-        slot.bins.sub(bins);
-        slot.mark(Dirty::Samples);
+        self.change(area, Dirty::Samples).bins.sub(bins);
     }
 
     /// Adds one day of a home's panes ([`DaySums`] from its pane): when the home joins the area.
     pub fn add_day(&mut self, area: SiteRef, day: Day, sums: DaySums) {
-        self.slot(area).day(day, sums, true);
+        self.change(area, Dirty::Samples).day(day, sums, true);
     }
 
     /// Takes one day away: when panes are restarted or the home leaves. Days older than a week need not be told.
     pub fn sub_day(&mut self, area: SiteRef, day: Day, sums: DaySums) {
-        self.slot(area).day(day, sums, false);
+        self.change(area, Dirty::Samples).day(day, sums, false);
     }
 
     /// Adds what one probe added to its home.
     pub fn hit(&mut self, area: SiteRef, hit: &Hit) {
-        let slot = self.slot(area);
+        let slot = self.change(area, Dirty::Samples);
         slot.bins.hit(&hit.bins);
         slot.day(hit.local.day, hit.gained, true);
         if let Some(poor) = hit.poor {
@@ -128,19 +139,29 @@ impl AreaTable {
         slot.map_or(0, |at| self.slots[at as usize].homes.homes)
     }
 
-    /// Whether anything waits to be published.
+    /// The next minute after `reached` at which something is to be published; `None`: nothing waits.
     #[must_use]
-    pub fn is_dirty(&self) -> bool {
-        self.slots.iter().any(|slot| slot.dirty != Dirty::No)
+    pub fn due(&self, reached: Minute) -> Option<Minute> {
+        let next = reached.plus(1);
+        let to_quarter = (-next.0).rem_euclid(SAMPLES_MINUTES);
+        let quarter = (!self.at_quarter.is_empty()).then(|| next.plus(to_quarter));
+        if self.at_minute.is_empty() { quarter } else { Some(next) }
     }
 
     /// The rows that changed, in the order of their keys, and clean from then on. Where only samples came, a row
     /// waits for the next quarter of an hour; which minutes are published depends on `as_of` alone.
     pub fn publish(&mut self, as_of: Minute, today: Day, cells: &CellTable, lane: Lane) -> Vec<CountRow> {
-        let enough = if as_of.0.rem_euclid(SAMPLES_MINUTES) == 0 { Dirty::Samples } else { Dirty::Homes };
+        let mut waiting = std::mem::take(&mut self.at_minute);
+        if as_of.0.rem_euclid(SAMPLES_MINUTES) == 0 {
+            waiting.append(&mut self.at_quarter);
+        }
         let mut rows = Vec::new();
-        for slot in self.slots.iter_mut().filter(|slot| slot.dirty >= enough) {
-            slot.dirty = Dirty::No;
+        for at in waiting {
+            let slot = &mut self.slots[at as usize];
+            // Noted twice, or told meanwhile because homes changed too.
+            if std::mem::take(&mut slot.dirty) == Dirty::No {
+                continue;
+            }
             let value = slot.row(as_of, today, cells);
             let known = std::mem::replace(&mut slot.published, value.is_some());
             if known || value.is_some() {
@@ -164,7 +185,8 @@ impl AreaTable {
     /// Puts the hours of a snapshot in place.
     pub fn restore_hours(&mut self, hours: &[(SiteRef, i32, Hours)]) {
         for (site, week, sums) in hours {
-            self.slot(*site).hours = (*week, *sums);
+            let at = self.at(*site);
+            self.slots[at as usize].hours = (*week, *sums);
         }
     }
 
@@ -172,6 +194,8 @@ impl AreaTable {
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
         let slots: usize = self.slots.iter().map(AreaSums::heap_bytes).sum();
-        self.index.capacity() * size_of::<u32>() + self.slots.capacity() * size_of::<AreaSums>() + slots
+        (self.index.capacity() + self.at_minute.capacity() + self.at_quarter.capacity()) * size_of::<u32>()
+            + self.slots.capacity() * size_of::<AreaSums>()
+            + slots
     }
 }

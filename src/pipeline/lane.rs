@@ -104,9 +104,8 @@ impl LaneState {
             return;
         };
         while at < to {
-            let soon = self.agenda.has_dirty() || self.areas.is_dirty();
-            let timer = if soon { Some(at.plus(1)) } else { self.agenda.earliest() };
-            let next = [timer, context.tape.next_at()].into_iter().flatten().min();
+            let timer = if self.agenda.has_dirty() { Some(at.plus(1)) } else { self.agenda.earliest() };
+            let next = [timer, self.areas.due(at), context.tape.next_at()].into_iter().flatten().min();
             let Some(next) = next.map(|next| next.max(at.plus(1))).filter(|next| *next <= to) else { break };
             self.evaluate_minute(next, context);
             at = next;
@@ -149,10 +148,9 @@ impl LaneState {
     /// The earliest minute at which a tick would do something; `None`: never, as things stand.
     #[must_use]
     pub fn next_due(&self) -> Option<Minute> {
-        if self.agenda.has_dirty() || self.areas.is_dirty() {
-            return self.reached.map(|reached| reached.plus(1));
-        }
-        self.agenda.earliest()
+        let changed = self.reached.filter(|_| self.agenda.has_dirty()).map(|reached| reached.plus(1));
+        let counts = self.reached.and_then(|reached| self.areas.due(reached));
+        [changed, counts, self.agenda.earliest()].into_iter().flatten().min()
     }
 
     #[must_use]

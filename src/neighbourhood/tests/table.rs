@@ -81,7 +81,7 @@ fn only_what_changed_is_published_in_order_and_the_last_home_leaves_a_tombstone(
     table.add(&b);
     let keys = |rows: &[CountRow]| rows.iter().map(|r| (r.key.clone(), r.value.is_some())).collect::<Vec<_>>();
     assert_eq!(keys(&all_rows(&mut table)), [("16419|3".into(), true), ("16420|3".into(), true)]);
-    assert!(all_rows(&mut table).is_empty() && !table.is_dirty());
+    assert!(all_rows(&mut table).is_empty() && table.due(Minute(0)).is_none());
     table.remove(&a);
     assert_eq!(keys(&all_rows(&mut table)), [("16420|3".into(), false)]);
     table.add(&a);
@@ -98,7 +98,9 @@ fn samples_alone_wait_for_the_quarter_of_an_hour() {
     let hit = Hit { local, poor: Some(true), gained: day(1, 1), bins: crate::qos::BinHits::default() };
     table.hit(SiteRef(0), &hit);
     assert!(table.publish(Minute(8), TODAY, &cells(), Lane(3)).is_empty());
+    assert_eq!((table.due(Minute(8)), table.due(Minute(14))), (Some(Minute(15)), Some(Minute(15))));
     let row = table.publish(Minute(15), TODAY, &cells(), Lane(3)).remove(0).value.unwrap();
+    assert_eq!(table.due(Minute(15)), None);
     assert_eq!((row.days, row.hours.poor[19]), (vec![(TODAY, day(1, 1))], 1));
 }
 
