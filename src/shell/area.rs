@@ -8,16 +8,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use rdkafka::consumer::Consumer as _;
 use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::clock::{Deadline, now};
+use super::committed;
 use super::draft;
 use super::epoch::{Epoch, Output, Owner, Target};
 use super::feed::{Feed, Polled};
-use super::journal::Mark;
 use super::kafka::{self, Membership};
 use super::lane::{Env, Round};
 use super::metrics::EpochCounts;
@@ -76,7 +76,11 @@ fn context<T>(world: &World, policy: &Policy, with: impl FnOnce(&Context<'_>) ->
 /// Reads both topics' partition to the end that is stable now.
 pub fn load(settings: &Settings, partition: u16) -> Result<Loaded> {
     let began = now();
-    let (number, committed) = committed(settings, partition)?;
+    let reader = kafka::reader(settings, true, 1 << 10)?;
+    let limit = settings.transaction_timeout * 2 + settings.request_timeout;
+    let counts = std::slice::from_ref(&settings.topics.area_counts);
+    let found = committed::wait(&reader, counts, i32::from(partition), limit)?;
+    drop(reader);
     let (mut lane, mut report) = (AreaLane::default(), AreaReport::default());
     whole(settings, &settings.topics.areas, partition, |message| {
         let area = String::from_utf8_lossy(message.key().unwrap_or_default()).into_owned();
@@ -94,28 +98,9 @@ pub fn load(settings: &Settings, partition: u16) -> Result<Loaded> {
     })?;
     let took = now().duration_since(began);
     tracing::info!(area_lane = partition, areas = lane.figures().0, ms = took.as_millis(), "area lane loaded");
+    let committed = found.ends.first().copied().flatten().unwrap_or(0);
+    let number = found.epoch.unwrap_or(0);
     Ok(Loaded { partition, lane, report, cursor: cursor.max(committed), number, took })
-}
-
-/// The lane's last epoch and its next offset, as committed.
-fn committed(settings: &Settings, partition: u16) -> Result<(u64, i64)> {
-    let reader = kafka::reader(settings, true, 1 << 10)?;
-    let deadline = Deadline::after(settings.transaction_timeout * 2 + settings.request_timeout);
-    loop {
-        let mut list = TopicPartitionList::new();
-        list.add_partition(&settings.topics.area_counts, i32::from(partition));
-        match reader.committed_offsets(list, Duration::from_secs(5)) {
-            Ok(list) => {
-                let elements = list.elements();
-                let element = elements.first();
-                let mark = element.and_then(|e| Mark::decode(e.metadata())).map_or(0, |mark| mark.epoch);
-                let offset = element.map_or(0, |e| e.offset().to_raw().unwrap_or(0).max(0));
-                return Ok((mark, offset));
-            }
-            Err(error) if deadline.passed() => return Err(error).context("committed offsets of an area lane"),
-            Err(error) => tracing::debug!(area_lane = partition, %error, "committed offsets are not stable yet"),
-        }
-    }
 }
 
 /// Reads a partition from its beginning to its stable end.

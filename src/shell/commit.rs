@@ -5,11 +5,10 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use rdkafka::consumer::Consumer as _;
 use rdkafka::producer::Producer as _;
-use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::clock::now;
+use super::committed;
 use super::epoch::{Epoch, Owner};
-use super::journal::Mark;
 use super::kafka;
 use super::metrics::{EpochCounts, EpochResult};
 use super::restorer::Order;
@@ -140,20 +139,12 @@ impl Worker {
 
     /// The last committed epoch of a lane, 0 before the first.
     fn mark(&self, owner: Owner) -> Result<u64> {
-        let mut list = TopicPartitionList::new();
-        match owner {
-            Owner::Customers(lane) => {
-                for topic in &self.shared.stamp.inputs {
-                    list.add_partition(topic, i32::from(lane.0));
-                }
-            }
-            Owner::Areas(partition) => {
-                list.add_partition(&self.shared.settings.topics.area_counts, i32::from(partition));
-            }
-        }
-        let list = self.consumer.committed_offsets(list, CALL).context("committed offsets are not stable yet")?;
-        let marks = list.elements().iter().filter_map(|e| Mark::decode(e.metadata())).map(|mark| mark.epoch).max();
-        Ok(marks.unwrap_or(0))
+        let (topics, partition) = match owner {
+            Owner::Customers(lane) => (self.shared.stamp.inputs.clone(), lane.0),
+            Owner::Areas(partition) => (vec![self.shared.settings.topics.area_counts.clone()], partition),
+        };
+        let found = committed::ask(self.consumer.as_ref(), &topics, i32::from(partition))?;
+        Ok(found.epoch.unwrap_or(0))
     }
 
     fn known_committed(&mut self, owner: Owner) -> Result<()> {

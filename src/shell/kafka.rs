@@ -8,7 +8,7 @@ use std::time::Duration;
 use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
-use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseProducer, ProducerContext};
 use rdkafka::statistics::Statistics;
@@ -43,6 +43,13 @@ fn tell(level: RDKafkaLogLevel, facility: &str, message: &str) {
     }
 }
 
+fn tell_error(error: &KafkaError, reason: &str) {
+    // The end of a partition is told as an error, and is none.
+    if error.rdkafka_error_code() != Some(RDKafkaErrorCode::PartitionEOF) {
+        tracing::warn!(%error, "{reason}");
+    }
+}
+
 impl ClientContext for Quiet {
     fn stats(&self, _: Statistics) {}
 
@@ -51,7 +58,7 @@ impl ClientContext for Quiet {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!(%error, "{reason}");
+        tell_error(&error, reason);
     }
 }
 
@@ -97,7 +104,7 @@ impl ClientContext for Membership {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!(%error, "{reason}");
+        tell_error(&error, reason);
     }
 }
 
@@ -144,7 +151,7 @@ impl ClientContext for Deliveries {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!(%error, "{reason}");
+        tell_error(&error, reason);
     }
 }
 

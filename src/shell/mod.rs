@@ -14,6 +14,7 @@ mod between;
 pub mod checks;
 pub mod clock;
 mod commit;
+mod committed;
 pub mod dead_letter;
 pub mod draft;
 pub mod engine;

@@ -9,14 +9,14 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result};
 use rdkafka::consumer::Consumer as _;
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::clock::{Deadline, now};
+use super::committed::{self, Committed};
 use super::draft::{BACKFILL, CRM_FIRST, Stamp};
 use super::intake::Intake;
-use super::journal::{Mark, Record, hash_text};
+use super::journal::{Record, hash_text};
 use super::journal_reader::JournalReader;
 use super::kafka::{self, Reader};
 use super::lane::Start;
@@ -61,14 +61,6 @@ pub struct Recovery {
     pub uncommitted: Reader,
 }
 
-/// What is committed of a lane.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Committed {
-    pub ends: [Option<i64>; Input::KEYED.len()],
-    /// The lane's last epoch, where we committed it.
-    pub epoch: Option<u64>,
-}
-
 /// A state under reconstruction.
 struct Rebuilt {
     state: LaneState,
@@ -96,21 +88,11 @@ impl Recovery {
         Ok(Self { settings, stamp, policy, intake, snapshots, metrics, committed, uncommitted })
     }
 
-    /// The stable committed offsets of a lane. While a transaction over them is open, there are none: this waits.
+    /// The stable committed offsets of a lane.
     pub fn committed(&self, lane: Lane) -> Result<Committed> {
-        let limit = self.settings.transaction_timeout * 2 + self.settings.request_timeout;
-        let deadline = Deadline::after(limit);
-        loop {
-            let mut list = TopicPartitionList::new();
-            for topic in &self.stamp.inputs {
-                list.add_partition(topic, i32::from(lane.0));
-            }
-            match self.committed.committed_offsets(list, Duration::from_secs(5).min(limit)) {
-                Ok(list) => return committed(&list, &self.stamp.inputs),
-                Err(error) if deadline.passed() => return Err(error).context("committed offsets are not to be had"),
-                Err(error) => tracing::debug!(lane = lane.0, %error, "committed offsets are not stable yet"),
-            }
-        }
+        let settings = &self.settings;
+        let limit = settings.transaction_timeout * 2 + settings.request_timeout;
+        committed::wait(self.committed.as_ref(), &self.stamp.inputs, i32::from(lane.0), limit)
     }
 
     /// The lane as its last committed epoch left it; an empty one where nothing was ever committed.
@@ -412,17 +394,4 @@ impl Recovery {
         }
         Ok(())
     }
-}
-
-fn committed(list: &TopicPartitionList, topics: &[String]) -> Result<Committed> {
-    let mut found = Committed { ends: [None; Input::KEYED.len()], epoch: None };
-    for element in list.elements() {
-        element.error().map_err(|error| anyhow!(error))?;
-        let Some(at) = topics.iter().position(|topic| topic == element.topic()) else { continue };
-        if let Offset::Offset(offset) = element.offset() {
-            found.ends[at] = Some(offset);
-            found.epoch = found.epoch.max(Mark::decode(element.metadata()).map(|mark| mark.epoch));
-        }
-    }
-    Ok(found)
 }

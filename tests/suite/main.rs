@@ -4,6 +4,7 @@ mod cuts;
 mod deploy;
 mod harness;
 mod house;
+mod kafka;
 mod mappings;
 #[expect(dead_code, reason = "chapters that use the rest are being written")]
 mod support;

@@ -151,7 +151,8 @@ pub(crate) fn committed(broker: &Broker, group: &str, topic: &str) -> BTreeMap<i
     for partition in partitions(&consumer, topic) {
         asked.add_partition(topic, partition);
     }
-    let answer = consumer.committed_offsets(asked, LIMIT).expect("committed offsets");
+    // The coordinator may be on its way from or to this broker.
+    let answer = wait_for("committed offsets", LIMIT, || consumer.committed_offsets(asked.clone(), LIMIT).ok());
     let offset = |o: Offset| if let Offset::Offset(offset) = o { Some(offset) } else { None };
     let elements = answer.elements();
     elements.iter().filter_map(|e| Some((e.partition(), (offset(e.offset())?, e.metadata().to_owned())))).collect()

@@ -1,0 +1,49 @@
+//! The town through topics and engine gives the same actions as through the core alone, each once.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use homeqos::ingest::Input;
+use homeqos::neighbourhood::Switch;
+use homeqos::shell::Exit;
+use homeqos::sim::TownSpec;
+
+use super::engine::{Engine, config, policy};
+use super::town::{preload, records, reference};
+use crate::support::broker::Broker;
+use crate::support::or_skip;
+use crate::support::records::{read_all, wait_consumed};
+use crate::support::topics::Deployment;
+
+const INPUT_TIME: &str = "[time]\nmode = \"input\"\n[kafka]\nworkers = 2\nsession_timeout_ms = 6000\n\
+                          transaction_timeout_ms = 3000\n";
+
+pub(super) fn inputs(deployment: &Deployment) -> Vec<String> {
+    Input::KEYED.iter().map(|input| deployment.topic(input.as_str())).collect()
+}
+
+#[test]
+fn a_town_through_the_broker_gives_the_actions_of_the_core_alone_each_once() {
+    let broker = or_skip!(Broker::shared());
+    let deployment = Deployment::new("town", 4);
+    deployment.create_topics(broker);
+    let path = deployment.config(broker, "one", 0, INPUT_TIME);
+    let town = records(&TownSpec::demo(3), 4);
+    preload(broker, &deployment, &town);
+    let engine = Engine::start(&path, Switch::Off);
+    wait_consumed(broker, &deployment.name, &inputs(&deployment), Duration::from_secs(120));
+    assert!(!engine.ended());
+    for input in Input::KEYED {
+        let count = |what: &str| engine.metric(&format!("homeqos_records_{what}_total{{input=\"{input}\"}}"));
+        let sent = town.iter().filter(|r| r.input == input).count() as f64;
+        assert!((count("consumed") - count("control") - sent).abs() < 0.5, "{input}");
+    }
+    assert_eq!(engine.stop(), Exit::Clean);
+    let read: Vec<String> =
+        read_all(broker, &deployment.topic("offers")).iter().map(|r| r.header("ce_id").to_owned()).collect();
+    let once: BTreeSet<String> = read.iter().cloned().collect();
+    assert_eq!(read.len(), once.len(), "an action came twice");
+    let expected = reference(&town, policy(&config(&path), Switch::Off), 4);
+    assert!(expected.len() > 5, "the town needs some action");
+    assert_eq!(once, expected);
+}

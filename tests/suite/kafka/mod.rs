@@ -1,0 +1,5 @@
+//! The engine on the real broker: records in, actions out, once.
+
+mod end_to_end;
+mod engine;
+mod town;
