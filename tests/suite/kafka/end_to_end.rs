@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use homeqos::ingest::Input;
-use homeqos::neighbourhood::Switch;
 use homeqos::shell::Exit;
 use homeqos::sim::TownSpec;
 
@@ -15,8 +14,9 @@ use crate::support::or_skip;
 use crate::support::records::{read_all, wait_consumed};
 use crate::support::topics::Deployment;
 
-const INPUT_TIME: &str = "[time]\nmode = \"input\"\n[kafka]\nworkers = 2\nsession_timeout_ms = 6000\n\
-                          transaction_timeout_ms = 3000\n";
+/// Input time, no judging of areas, and time-outs in their order but short.
+pub(super) const ALONE: &str = "[time]\nmode = \"input\"\n[area]\nstage = \"off\"\n[kafka]\nworkers = 2\n\
+                                session_timeout_ms = 6000\ntransaction_timeout_ms = 3000\n";
 
 pub(super) fn inputs(deployment: &Deployment) -> Vec<String> {
     Input::KEYED.iter().map(|input| deployment.topic(input.as_str())).collect()
@@ -27,10 +27,10 @@ fn a_town_through_the_broker_gives_the_actions_of_the_core_alone_each_once() {
     let broker = or_skip!(Broker::shared());
     let deployment = Deployment::new("town", 4);
     deployment.create_topics(broker);
-    let path = deployment.config(broker, "one", 0, INPUT_TIME);
+    let path = deployment.config(broker, "one", 0, ALONE);
     let town = records(&TownSpec::demo(3), 4);
     preload(broker, &deployment, &town);
-    let engine = Engine::start(&path, Switch::Off);
+    let engine = Engine::start(&path);
     wait_consumed(broker, &deployment.name, &inputs(&deployment), Duration::from_secs(120));
     assert!(!engine.ended());
     for input in Input::KEYED {
@@ -43,7 +43,7 @@ fn a_town_through_the_broker_gives_the_actions_of_the_core_alone_each_once() {
         read_all(broker, &deployment.topic("offers")).iter().map(|r| r.header("ce_id").to_owned()).collect();
     let once: BTreeSet<String> = read.iter().cloned().collect();
     assert_eq!(read.len(), once.len(), "an action came twice");
-    let expected = reference(&town, policy(&config(&path), Switch::Off), 4);
+    let expected = reference(&town, policy(&config(&path)), 4);
     assert!(expected.len() > 5, "the town needs some action");
     assert_eq!(once, expected);
 }

@@ -5,29 +5,22 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use homeqos::act::Ids;
 use homeqos::config::{Config, Sources};
-use homeqos::ingest::Mapping;
-use homeqos::neighbourhood::Switch;
-use homeqos::pipeline::{Policy, RuleBook};
+use homeqos::pipeline::Policy;
 use homeqos::shell::metrics::Metrics;
 use homeqos::shell::{Control, Exit, Registry, RunConfig, Settings, run};
 
 /// A running engine.
 pub(super) struct Engine {
     control: Arc<Control>,
-    pub(super) registry: Arc<Registry>,
-    pub(super) metrics: Arc<Metrics>,
+    metrics: Arc<Metrics>,
     thread: Option<JoinHandle<anyhow::Result<Exit>>>,
     runtime: tokio::runtime::Runtime,
 }
 
-/// The policy that tests share, with or without the area stage.
-pub(super) fn policy(config: &Config, stage: Switch) -> Policy {
-    let mut rules = RuleBook::default();
-    rules.area.stage = stage;
-    let key = config.id_key().expect("the deployment's key");
-    Policy::new(&config.written.deployment.name, config.zone.clone(), rules, Ids::new(key))
+/// The policy of a configuration.
+pub(super) fn policy(config: &Config) -> Policy {
+    config.policy(config.id_key().expect("the deployment's key"))
 }
 
 pub(super) fn config(path: &Path) -> Config {
@@ -36,7 +29,7 @@ pub(super) fn config(path: &Path) -> Config {
 }
 
 impl Engine {
-    pub(super) fn start(path: &Path, stage: Switch) -> Self {
+    pub(super) fn start(path: &Path) -> Self {
         // What the engine says, for whoever looks for a fault: HOMEQOS_TEST_LOG=info cargo test … -- --nocapture
         if let Ok(filter) = std::env::var("HOMEQOS_TEST_LOG") {
             let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
@@ -47,13 +40,13 @@ impl Engine {
         let metrics = Arc::new(Metrics::new());
         let control = Arc::new(Control::default());
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let run_config = RunConfig { policy: policy(&config, stage), settings, mapping: Mapping::identity() };
+        let run_config = RunConfig { policy: policy(&config), settings, mapping: config.mapping.clone() };
         let thread = {
             let (registry, metrics, control) = (Arc::clone(&registry), Arc::clone(&metrics), Arc::clone(&control));
             let handle = runtime.handle().clone();
             std::thread::spawn(move || run(run_config, metrics, registry, control, &handle))
         };
-        Self { control, registry, metrics, thread: Some(thread), runtime }
+        Self { control, metrics, thread: Some(thread), runtime }
     }
 
     /// An orderly stop.

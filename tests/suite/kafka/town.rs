@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use homeqos::ingest::{Input, Mapping, decode, decode_cell};
 use homeqos::pipeline::{Instance, Mode, Policy};
 use homeqos::sim::{SimRecord, Town, TownSpec};
-use homeqos::units::{Lane, Millis, Partitioner};
+use homeqos::units::{Millis, Partitioner};
 
 use crate::support::broker::Broker;
 use crate::support::records::{Sent, produce};
@@ -65,11 +65,3 @@ fn ce_id(action: &homeqos::act::Action) -> String {
     action.headers.iter().find(|(name, _)| name == "ce_id").map(|(_, id)| id.clone()).expect("every action has an id")
 }
 
-/// Keyed records by lane.
-pub(super) fn keyed(records: &[SimRecord], lanes: u16) -> std::collections::BTreeMap<Lane, usize> {
-    let mut by_lane = std::collections::BTreeMap::new();
-    for record in records.iter().filter(|r| r.input != Input::Cells) {
-        *by_lane.entry(Lane(Partitioner::Murmur2.partition(record.key.as_bytes(), lanes))).or_default() += 1;
-    }
-    by_lane
-}
