@@ -38,6 +38,7 @@ enum Command {
     Check(check::Args),
     Topics(topics::Args),
     Tap(tap::Args),
+    Replay(replay::Args),
     Demo(demo::Args),
     Completions(completions::Args),
 }
@@ -50,6 +51,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Topics(args) => topics::run(&args),
         Command::Tap(args) => tap::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Completions(args) => completions::run(&args),
     };

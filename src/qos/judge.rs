@@ -12,7 +12,7 @@ use crate::units::{Day, Millis};
 /// What the service at home is like.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Quality {
-    /// Today + yesterday, 7 days, 14 days.
+    /// Today + yesterday (yesterday + the day before, until today has the samples of a supported day), 7 days, 14 days.
     pub windows: [Window; 3],
     /// The score of 7 days: what a customer remembers. `None` without a supported day in them.
     pub qoe: Option<Qoe>,
@@ -47,7 +47,13 @@ impl Quality {
 /// Judges a home's panes as of the local day `today` and the instant `now`, against the segment's `target` (0..=100).
 #[must_use]
 pub fn judge(panes: &Panes, episode: &Episode, today: Day, now: Millis, target: f32, rules: &Rules) -> Quality {
-    let windows = panes.windows(today, [2, 7, 14], rules);
+    let mut windows = panes.windows(today, [2, 7, 14], rules);
+    // A day that has only begun says nothing yet. Without this every home would be fine again at midnight, and a whole
+    // neighbourhood with it.
+    let begun = panes.pane(today).is_none_or(|pane| u32::from(pane.samples) < rules.day_samples_min);
+    if begun {
+        windows[0] = panes.window(today.plus(-1), 2, rules);
+    }
     let [recent, week, fortnight] = &windows;
     let running = episode.running(now, rules);
     let degraded = recent.is_degraded(target, rules) || running.is_some();

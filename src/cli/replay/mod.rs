@@ -3,6 +3,7 @@
 //! The whole pipeline with its area stage, in one process and in input time: equal input gives equal output, byte for
 //! byte.
 
+mod command;
 mod files;
 mod output;
 mod tally;
@@ -10,6 +11,7 @@ mod tally;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+pub use command::{Args, run};
 pub use files::{FileRecord, InputFile, Merged, Partition, Said};
 use output::{ActionLine, DeadLetterLine, JsonLines};
 pub use tally::{Tallies, Tally};
