@@ -73,8 +73,10 @@ pub struct Track {
     pub due: Option<Minute>,
     /// Changed since the last evaluation.
     pub dirty: bool,
-    /// What the census counts this customer as, and the bytes of this track that it counts.
+    /// What the census counts this customer as, and (below) the bytes of this track that it counts.
     pub counted: Counted,
+    /// Depends on how vectors grew, so it is no part of the state.
+    #[serde(skip)]
     pub counted_bytes: u32,
 }
 

@@ -181,11 +181,14 @@ impl LaneState {
     }
 
     /// Takes in a restored customer and what is derived of him.
-    fn adopt(&mut self, row: Row, customer: Customer) -> Result<(), RestoreError> {
+    fn adopt(&mut self, row: Row, mut customer: Customer) -> Result<(), RestoreError> {
         if self.customers.get(row).is_some() || self.customers.find(&customer.id).is_some() {
             return Err(RestoreError::Corrupt(format!("row {row} is there twice")));
         }
         self.census.customers += 1;
+        if let Some(track) = customer.track.as_deref_mut() {
+            track.counted_bytes = u32::try_from(track.bytes()).unwrap_or(u32::MAX);
+        }
         self.census.state_bytes += customer.counted_bytes();
         if let Some(track) = customer.track.as_deref() {
             self.census.recount(super::customer::Counted::default(), track.counted);

@@ -119,7 +119,10 @@ fn any_cut_into_epochs_and_crashes_says_the_same() {
     let stage = stage(11);
     let whole = straight(&stage);
     let (actions, decisions) = (whole.actions.len(), whole.decisions.len());
-    assert!(actions > 0 && decisions > 5, "the town gives something to decide: {actions} actions, {decisions} decisions");
+    assert!(
+        actions > 0 && decisions > 5,
+        "the town gives something to decide: {actions} actions, {decisions} decisions"
+    );
     let cuts = proptest::collection::vec((0.0..1.0f64, 0.0..1.0f64), 1..6);
     proptest!(ProptestConfig { cases: 4, ..ProptestConfig::default() }, |(mut cuts in cuts)| {
         cuts.sort_by(|a, b| a.0.total_cmp(&b.0));

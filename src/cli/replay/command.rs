@@ -74,7 +74,11 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     for (event, count) in &summary.actions {
         eprintln!("{event}: {count}");
     }
-    eprintln!("{} customers, {} bytes of state each", summary.customers, summary.state_bytes / summary.customers.max(1));
+    eprintln!(
+        "{} customers, {} bytes of state each",
+        summary.customers,
+        summary.state_bytes / summary.customers.max(1)
+    );
     if summary.tallies.adds_up() {
         return Ok(());
     }
