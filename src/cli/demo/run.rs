@@ -31,7 +31,7 @@ use crate::units::{Partitioner, Zone};
 /// partitions, this many unread records are a quarter of it.
 const UNREAD_MAX: u64 = 30_000;
 /// A demo that makes no progress for this long is broken, and says so.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const INPUT_PARTITIONS: i32 = 8;
 const AREA_PARTITIONS: i32 = 16;
 
@@ -161,7 +161,7 @@ impl Demo<'_> {
             match error.rdkafka_error_code() {
                 Some(rdkafka::types::RDKafkaErrorCode::QueueFull) => self.producer.poll(Duration::from_millis(10)),
                 _ => bail!("the embedded broker takes no record: {error}"),
-            };
+            }
             message = again;
         }
         *self.produced.entry(record.input).or_default() += 1;
@@ -195,12 +195,12 @@ impl Demo<'_> {
         engine: &std::thread::JoinHandle<anyhow::Result<Exit>>,
         done: impl Fn(&Self) -> bool,
     ) -> anyhow::Result<()> {
-        let (mut since, mut last) = (Instant::now(), self.unread());
+        let (mut since, mut last) = (clock::now(), self.unread());
         while !done(self) {
             ensure!(!engine.is_finished(), "the engine ended before {what}");
             let unread = self.unread();
             if unread != last {
-                (since, last) = (Instant::now(), unread);
+                (since, last) = (clock::now(), unread);
             }
             ensure!(since.elapsed() < PATIENCE, "nothing has moved for {PATIENCE:?} while waiting until {what}");
             std::thread::sleep(Duration::from_millis(5));
@@ -217,12 +217,12 @@ impl Demo<'_> {
             .set("isolation.level", "read_committed")
             .create()?;
         consumer.subscribe(&[&self.topics.offers])?;
-        let (mut actions, mut heard) = (Vec::new(), Instant::now());
+        let (mut actions, mut heard) = (Vec::new(), clock::now());
         // A join of the embedded broker takes 3 s; after the first message a short silence is the end.
         while heard.elapsed() < if actions.is_empty() { Duration::from_secs(8) } else { Duration::from_secs(2) } {
             let Some(message) = consumer.poll(Duration::from_millis(100)) else { continue };
             let message = message?;
-            heard = Instant::now();
+            heard = clock::now();
             let headers = message.headers().into_iter().flat_map(|headers| headers.iter());
             let event = headers.filter(|header| header.key == "ce_type").find_map(|header| header.value);
             let event = event.map(|value| String::from_utf8_lossy(value).into_owned()).unwrap_or_default();
@@ -235,7 +235,7 @@ impl Demo<'_> {
         let mut views = BTreeMap::new();
         for person in &self.town.truth.people {
             let id = &person.customer_id;
-            let since = Instant::now();
+            let since = clock::now();
             let view = loop {
                 match registry.ask(id) {
                     Ask::Sent(answer) => break answer.blocking_recv().ok().flatten(),

@@ -80,7 +80,7 @@ impl Told<'_> {
             let cell = text(view, "/home/cells/0");
             if !cell.is_empty() {
                 count.1 += 1;
-                count.2 += u32::from(home.cells.first().is_some_and(|first| first == cell) || self.is_near(view, home));
+                count.2 += u32::from(home.cells.first().is_some_and(|first| first == cell) || Self::is_near(view, home));
             }
         }
         out.push_str("WHERE IS HOME?\n");
@@ -91,7 +91,7 @@ impl Told<'_> {
         }
     }
 
-    fn is_near(&self, view: &Value, home: &crate::sim::TrueHome) -> bool {
+    fn is_near(view: &Value, home: &crate::sim::TrueHome) -> bool {
         let found = crate::units::LatLon::new(number(view, "/home/lat"), number(view, "/home/lon"));
         let real = crate::units::LatLon::new(home.lat, home.lon);
         found.zip(real).is_some_and(|(found, real)| found.metres_to(real) <= 500.0)
@@ -150,14 +150,14 @@ impl Told<'_> {
             );
             let _ = writeln!(out, "      truth: {}", self.fault_of(site, opened));
         }
-        let missed = self.truth.faults.iter().filter(|fault| fault.ticket && !self.is_ticketed(fault, &tickets));
+        let missed = self.truth.faults.iter().filter(|fault| fault.ticket && !Self::is_ticketed(fault, &tickets));
         for fault in missed {
             let _ = writeln!(out, "  no ticket for {} on site {}", fault.cause, fault.site);
             let _ = writeln!(out, "      truth: {}", self.describe(fault));
         }
     }
 
-    fn is_ticketed(&self, fault: &TrueFault, tickets: &BTreeMap<&str, Vec<(&str, &Value)>>) -> bool {
+    fn is_ticketed(fault: &TrueFault, tickets: &BTreeMap<&str, Vec<(&str, &Value)>>) -> bool {
         tickets.values().filter_map(|messages| messages.first()).any(|(_, body)| {
             text(body, "/affectedLocation/0/id") == fault.site
                 || body
