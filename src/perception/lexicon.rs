@@ -1,8 +1,10 @@
 //! The lexicon: a table of phrases, and the reading of a contact's text by it. Pure.
 
+use std::sync::{Arc, OnceLock};
+
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use arrayvec::ArrayVec;
-use hashbrown::HashMap;
+use hashbrown::HashSet;
 
 use super::fold::Folded;
 use super::negation::{Span, Words};
@@ -111,9 +113,13 @@ struct Phrase {
     kind: Kind,
 }
 
-/// Finds the table's phrases in contact texts. Built once, shared by all lanes.
+/// Finds the table's phrases in contact texts. A handle: the table is built once in a process, by whoever asks
+/// first, and shared by all.
+#[derive(Debug, Clone)]
+pub struct Lexicon(Arc<Built>);
+
 #[derive(Debug)]
-pub struct Lexicon {
+struct Built {
     phrases: Vec<Phrase>,
     whole: Finder,
     halves: Finder,
@@ -126,18 +132,15 @@ impl Default for Lexicon {
     }
 }
 
-impl Lexicon {
-    /// Builds the lexicon from the table that is part of the program.
-    #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "the table is part of the program, and a test builds it")]
-    pub fn new() -> Self {
+impl Built {
+    fn new() -> Self {
         let table = Table::parse(TABLE);
-        let mut known = HashMap::with_hasher(foldhash::fast::FixedState::default());
+        let mut known = HashSet::with_hasher(foldhash::fast::FixedState::default());
         let (mut phrases, mut whole, mut halves) = (Vec::new(), Vec::new(), Vec::new());
         for (kind, spelled) in table.phrases {
             let pattern = Folded::of(&spelled, &table.words.skip).text;
             // Of phrases that fold to the same the first stands: two sections that disagree would be a riddle.
-            if known.insert((kind.is_half(), pattern.clone()), ()).is_none() {
+            if known.insert((kind.is_half(), pattern.clone())) {
                 let id = u16::try_from(phrases.len()).ok().filter(|id| *id < u16::MAX);
                 let id = id.expect("a phrase's number + 1 fits in 16 bits");
                 if kind.is_half() { &mut halves } else { &mut whole }.push((pattern, id));
@@ -146,38 +149,53 @@ impl Lexicon {
         }
         Self { phrases, whole: Finder::of(whole), halves: Finder::of(halves), words: table.words }
     }
+}
+
+impl Lexicon {
+    /// The lexicon of the table that is part of the program.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::shared().clone()
+    }
+
+    /// The same, without a count of handles.
+    #[must_use]
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Lexicon> = OnceLock::new();
+        SHARED.get_or_init(|| Self(Arc::new(Built::new())))
+    }
 
     /// How many phrases are known.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.phrases.len()
+        self.0.phrases.len()
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.phrases.is_empty()
+        self.0.phrases.is_empty()
     }
 
     /// A phrase as the table spells it; empty for a number that is none of ours.
     #[must_use]
     pub fn phrase(&self, id: PhraseId) -> &str {
-        self.phrases.get(usize::from(id.0)).map_or("", |phrase| &phrase.spelled)
+        self.0.phrases.get(usize::from(id.0)).map_or("", |phrase| &phrase.spelled)
     }
 
     /// Reads a text: which complaints about the network stand in it undenied, and whether it names the home.
     #[must_use]
     pub fn read(&self, text: &str) -> Reading {
-        let folded = Folded::of(text, &self.words.skip);
-        let spans = self.whole.spans(&folded, &self.phrases);
+        let folded = Folded::of(text, &self.0.words.skip);
+        let spans = self.0.whole.spans(&folded, &self.0.phrases);
         let stands = |i: &usize| {
             let before = i.checked_sub(1).map(|before| &spans[before]);
-            self.words.stands(&folded, &spans[*i], before, spans.get(i + 1))
+            self.0.words.stands(&folded, &spans[*i], before, spans.get(i + 1))
         };
         let standing: Vec<Span> = (0..spans.len()).filter(stands).map(|i| spans[i]).collect();
         let mut network: Vec<Span> = standing.iter().copied().filter(|span| span.kind != Kind::Home).collect();
         if network.is_empty() {
-            let halves = self.halves.spans(&folded, &self.phrases);
-            network.extend(pairs::first(&folded, &halves, &spans, &self.words).map(<[Span; 2]>::from).iter().flatten());
+            let halves = self.0.halves.spans(&folded, &self.0.phrases);
+            network.extend(pairs::first(&folded, &halves, &spans, &self.0.words).map(<[Span; 2]>::from).iter().flatten());
         }
         let home = standing.iter().find(|span| matches!(span.kind, Kind::Home | Kind::NetworkHome));
         Reading { network: !network.is_empty(), home: home.is_some(), phrases: shown(&network, home) }
@@ -213,7 +231,7 @@ impl Table {
         let mut section = String::new();
         for line in table.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             if let Some(head) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-                section = head.split(' ').next().unwrap_or_default().to_owned();
+                head.split(' ').next().unwrap_or_default().clone_into(&mut section);
             } else if let Some((name, choices)) = line.split_once(" = ") {
                 lists.push((format!("<{name}>"), choices.to_owned()));
             } else if let Some(kind) = Kind::of(&section) {
@@ -255,5 +273,7 @@ fn tidy(phrase: &str) -> String {
     phrase.split_whitespace().collect::<Vec<_>>().join(" ").replace("' ", "'")
 }
 
+#[cfg(test)]
+mod sentences;
 #[cfg(test)]
 mod tests;

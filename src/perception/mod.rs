@@ -15,6 +15,8 @@ mod negation;
 mod pairs;
 mod perceive;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 pub use diagnose::{CellPeers, Diagnosis, diagnose};
 pub use evidence::{Direction, Evidence};

@@ -84,9 +84,13 @@ impl Default for Targets {
     }
 }
 
-/// `p = σ(constant + shortfall·max(0, target − QoE)/10 + contact·min(network contacts, contacts_max)
-/// + names_home·[a contact names network and home] + detractor·[nps ≤ detractor_nps]
-/// + no_service·ln(1 + no-service minutes/60))`.
+/// The coefficients of the model of what is felt:
+///
+/// ```text
+/// p = σ(constant + shortfall · max(0, target − QoE)/10 + contact · min(network contacts, contacts_max)
+///       + names_home · [a contact names network and home] + detractor · [nps ≤ detractor_nps]
+///       + no_service · ln(1 + no-service minutes/60))
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Coefficients {
