@@ -195,7 +195,8 @@ impl Lexicon {
         let mut network: Vec<Span> = standing.iter().copied().filter(|span| span.kind != Kind::Home).collect();
         if network.is_empty() {
             let halves = self.0.halves.spans(&folded, &self.0.phrases);
-            network.extend(pairs::first(&folded, &halves, &spans, &self.0.words).map(<[Span; 2]>::from).iter().flatten());
+            network
+                .extend(pairs::first(&folded, &halves, &spans, &self.0.words).map(<[Span; 2]>::from).iter().flatten());
         }
         let home = standing.iter().find(|span| matches!(span.kind, Kind::Home | Kind::NetworkHome));
         Reading { network: !network.is_empty(), home: home.is_some(), phrases: shown(&network, home) }
