@@ -68,7 +68,6 @@ impl Words {
     /// phrases found next to it.
     pub(super) fn stands(&self, text: &Folded, span: &Span, before: Option<&Span>, after: Option<&Span>) -> bool {
         match span.kind {
-            Kind::Fine => false,
             Kind::Noun => !self.denied_before(text, span.from) && !self.settled_after(text, span.to),
             Kind::Verb => !self.undone_after(text, span.to),
             Kind::Fixed => !self.thing_after(text, span.to),
@@ -77,7 +76,7 @@ impl Words {
             }
             Kind::NetworkHome => true,
             // Halves stand in pairs only.
-            Kind::StrongThing | Kind::WeakThing | Kind::Specific | Kind::Generic => false,
+            Kind::Fine | Kind::StrongThing | Kind::WeakThing | Kind::Specific | Kind::Generic => false,
             Kind::Home => {
                 !self.well_before(text, span.from, before)
                     && !self.well_after(text, span.to, after.map_or(usize::MAX, |next| next.from))

@@ -80,7 +80,8 @@ impl Told<'_> {
             let cell = text(view, "/home/cells/0");
             if !cell.is_empty() {
                 count.1 += 1;
-                count.2 += u32::from(home.cells.first().is_some_and(|first| first == cell) || Self::is_near(view, home));
+                count.2 +=
+                    u32::from(home.cells.first().is_some_and(|first| first == cell) || Self::is_near(view, home));
             }
         }
         out.push_str("WHERE IS HOME?\n");

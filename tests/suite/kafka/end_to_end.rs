@@ -31,7 +31,7 @@ fn a_town_through_the_broker_gives_the_actions_of_the_core_alone_each_once() {
     let town = records(&TownSpec::demo(3), 4);
     preload(broker, &deployment, &town);
     let engine = Engine::start(&path);
-    wait_consumed(broker, &deployment.name, &inputs(&deployment), Duration::from_secs(120));
+    wait_consumed(broker, &deployment.name, &inputs(&deployment), Duration::from_mins(2));
     assert!(!engine.ended());
     for input in Input::KEYED {
         let count = |what: &str| engine.metric(&format!("homeqos_records_{what}_total{{input=\"{input}\"}}"));

@@ -27,7 +27,7 @@ pub(super) fn records(spec: &TownSpec, lanes: u16) -> Vec<SimRecord> {
 /// A probe of somebody of whom nothing else is known, in the given lane.
 fn stranger(lane: u16, lanes: u16, ts: Millis) -> SimRecord {
     let of = |n: &u32| Partitioner::Murmur2.partition(format!("stranger-{n}").as_bytes(), lanes) == lane;
-    let key = format!("stranger-{}", (0..).find(of).expect("some key hashes there"));
+    let key = format!("stranger-{}", (0..1_000_000).find(of).expect("some key hashes there"));
     let value = format!(r#"{{"customer_id":"{key}","ts":{},"kind":"measurement","rat":"lte","rsrp_dbm":-90}}"#, ts.0);
     SimRecord { input: Input::Probes, key, ts: Some(ts), value: Some(value) }
 }
@@ -64,4 +64,3 @@ pub(super) fn reference(records: &[SimRecord], policy: Policy, lanes: u16) -> BT
 fn ce_id(action: &homeqos::act::Action) -> String {
     action.headers.iter().find(|(name, _)| name == "ce_id").map(|(_, id)| id.clone()).expect("every action has an id")
 }
-

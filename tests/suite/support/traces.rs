@@ -22,7 +22,8 @@ pub(crate) fn all() -> Result<Vec<Trace>, String> {
     for at in 0..archive.len() {
         let mut entry = archive.by_index(at).map_err(|error| error.to_string())?;
         let name = entry.name().map_err(|error| error.to_string())?.into_owned();
-        if !name.ends_with(".csv") || name.starts_with("__MACOSX") {
+        let is_csv = std::path::Path::new(&name).extension().is_some_and(|extension| extension == "csv");
+        if !is_csv || name.starts_with("__MACOSX") {
             continue;
         }
         let mut csv = Vec::new();

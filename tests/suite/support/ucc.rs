@@ -31,6 +31,7 @@ impl Trace {
 }
 
 /// All traces, in the order of their first timestamps.
+#[expect(clippy::struct_field_names, reason = "the traces of the traces")]
 #[derive(Debug)]
 pub(crate) struct Traces {
     pub(crate) header: String,
