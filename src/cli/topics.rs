@@ -10,6 +10,7 @@ use super::{ConfigOptions, Failure, Kind};
 use crate::act::IdKey;
 use crate::config::{Config, KEY_VARIABLE};
 use crate::shell::Settings;
+use crate::shell::checks;
 use crate::shell::topics::{Admin, Made, Needed, Sizes, needed};
 
 /// Creates topics
@@ -60,11 +61,23 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         Failure::new(Kind::Configuration, format!("`kafka.properties`: librdkafka refuses them: {error}"))
     })?;
     let mut out = std::io::stdout().lock();
+    let mut existed = false;
     for topic in needed(&settings.topics) {
-        match admin.create(&topic, sizes).map_err(|error| refused(&settings, &topic, &error))? {
-            Made::Created { partitions } => writeln!(out, "created  {} ({partitions} partitions)", topic.name)?,
-            Made::Existed => writeln!(out, "exists   {}", topic.name)?,
+        let failed = |error: KafkaError| refused(&settings, &topic, &error);
+        match admin.create(&topic, sizes).map_err(failed)? {
+            Made::Created { partitions } => {
+                admin.wait_for(&topic.name).map_err(failed)?;
+                writeln!(out, "created  {} ({partitions} partitions)", topic.name)?;
+            }
+            Made::Existed => {
+                existed = true;
+                writeln!(out, "exists   {}", topic.name)?;
+            }
         }
+    }
+    // What was just made is as it must be.
+    for finding in if existed { checks::topics(&settings) } else { Vec::new() } {
+        writeln!(out, "differs  {}", finding.said)?;
     }
     writeln!(out, "{}", identity(&config)?)?;
     Ok(())

@@ -141,6 +141,22 @@ fn header(cursor: &mut Cursor<'_>) -> Result<Header, Unusable> {
     serde_json::from_slice(text).map_err(|_| Unusable::Damaged("header"))
 }
 
+/// Longest beginning of a file that [`glance`] needs.
+pub const HEAD_BYTES_MAX: usize = MAGIC.len() + 2 + 4 + HEADER_BYTES_MAX + 4;
+
+/// Length of the end of a file that [`glance`] needs.
+pub const TAIL_BYTES: usize = END.len();
+
+/// Tells a file by its beginning and its end: its header, if it is one of ours and was written to its end. Whether the
+/// payload is sound, only [`read`] tells.
+///
+/// # Errors
+/// As [`read`], as far as it can be seen from here.
+pub fn glance(head: &[u8], tail: &[u8]) -> Result<Header, Unusable> {
+    let header = header(&mut Cursor(head))?;
+    if tail == END { Ok(header) } else { Err(Unusable::Truncated) }
+}
+
 /// Reads a whole file: its header and its payload.
 ///
 /// # Errors
@@ -170,6 +186,16 @@ pub fn read(file: &[u8]) -> Result<(Header, Vec<u8>), Unusable> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_glance_tells_a_whole_file_from_a_cut_one_and_from_a_strangers() {
+        let file = file();
+        let tail = |file: &[u8]| file[file.len() - TAIL_BYTES..].to_vec();
+        assert_eq!(glance(&file[..file.len().min(HEAD_BYTES_MAX)], &tail(&file)), Ok(sample()));
+        let cut = &file[..file.len() - 3];
+        assert_eq!(glance(cut, &tail(cut)), Err(Unusable::Truncated));
+        assert_eq!(glance(b"something else entirely", b"entirely"), Err(Unusable::NotOurs));
+    }
 
     fn file() -> Vec<u8> {
         let mut out = Vec::new();

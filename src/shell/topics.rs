@@ -9,6 +9,7 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::statistics::Statistics;
 
+use super::clock::Deadline;
 use super::{Settings, kafka};
 use crate::config::Topics;
 
@@ -189,6 +190,22 @@ impl Admin {
             Some(Err((_, RDKafkaErrorCode::TopicAlreadyExists))) => Ok(Made::Existed),
             Some(Err((_, code))) => Err(KafkaError::AdminOp(code)),
             _ => Ok(Made::Created { partitions }),
+        }
+    }
+
+    /// Waits until the broker knows the topic: it learns of a new one a moment after it was created.
+    pub fn wait_for(&self, topic: &str) -> KafkaResult<()> {
+        let deadline = Deadline::after(self.limit);
+        loop {
+            let metadata = self.client.inner().fetch_metadata(Some(topic), self.limit)?;
+            if metadata.topics().first().is_some_and(|found| found.error().is_none() && !found.partitions().is_empty())
+            {
+                return Ok(());
+            }
+            if deadline.passed() {
+                return Err(KafkaError::AdminOp(RDKafkaErrorCode::OperationTimedOut));
+            }
+            std::thread::sleep(Duration::from_millis(50));
         }
     }
 

@@ -1,5 +1,6 @@
 //! The one test binary: every file beside this one is a chapter of it.
 
+mod checks;
 mod cuts;
 mod deploy;
 mod harness;

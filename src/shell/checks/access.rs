@@ -42,7 +42,14 @@ fn group(cluster: &Cluster) -> Finding {
     // An error may come for the whole question or for the partition.
     match answer.and_then(|list| list.elements().into_iter().try_for_each(|e| e.error())) {
         Ok(()) => Finding::new(Level::Fine, format!("{what} may be used")),
-        Err(error) => denied(&what, &error),
+        Err(error) => {
+            // The refusal of the group's coordinator is told aside, while the question itself times out.
+            let aside = cluster
+                .told()
+                .into_iter()
+                .find(|told| told.rdkafka_error_code() == Some(RDKafkaErrorCode::GroupAuthorizationFailed));
+            denied(&what, &aside.unwrap_or(error))
+        }
     }
 }
 

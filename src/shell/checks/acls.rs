@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::shell::Settings;
 use crate::shell::topics::{Role, needed};
 
-/// `kafka-acls.sh` commands that give `principal` what it needs to run, topic by topic, and nothing else.
+/// `kafka-acls.sh` commands that give `principal` what it needs to run, and nothing else.
 #[must_use]
 pub fn acls(settings: &Settings, principal: &str) -> String {
     let mut out = String::new();
@@ -19,17 +19,16 @@ pub fn acls(settings: &Settings, principal: &str) -> String {
             operations.join(" ")
         );
     };
-    for topic in needed(&settings.topics) {
-        let resource = format!("--topic {}", topic.name);
-        match topic.role {
-            Role::Keyed | Role::KeyedCompacted | Role::Cells => {
-                add("input", &["Read", "DescribeConfigs"], &resource);
-            }
-            Role::Areas => add("internal", &["Read", "Write", "DescribeConfigs"], &resource),
-            Role::Journal => add("internal: read at recovery", &["Read", "Write", "DescribeConfigs"], &resource),
-            Role::Out => add("output", &["Write", "DescribeConfigs"], &resource),
-        }
-    }
+    let topics = needed(&settings.topics);
+    let of = |wanted: &[Role]| -> String {
+        let named = topics.iter().filter(|topic| wanted.contains(&topic.role));
+        named.map(|topic| format!("--topic {}", topic.name)).collect::<Vec<_>>().join(" ")
+    };
+    let inputs = of(&[Role::Keyed, Role::KeyedCompacted, Role::Cells]);
+    add("inputs: read", &["Read", "DescribeConfigs"], &inputs);
+    let internal = of(&[Role::Areas, Role::Journal]);
+    add("internal topics: written, and read at recovery", &["Read", "Write", "DescribeConfigs"], &internal);
+    add("outputs: written", &["Write", "DescribeConfigs"], &of(&[Role::Out]));
     add("consumer group", &["Read"], &format!("--group {}", settings.group));
     add(
         "transactional ids begin with the deployment's name",
@@ -47,7 +46,8 @@ mod tests {
     #[test]
     fn inputs_are_read_outputs_written_and_nothing_is_all() {
         let text = acls(&Settings::new(&Config::defaults().unwrap(), false), "User:homeqos");
-        let line = |topic: &str| text.lines().find(|line| line.ends_with(&format!("--topic {topic}"))).unwrap();
+        let named = |line: &str, topic: &str| format!("{line} ").contains(&format!("--topic {topic} "));
+        let line = |topic: &str| text.lines().find(|line| named(line, topic)).unwrap();
         assert!(line("cem.network-probes").contains("--operation Read "));
         assert!(!line("cem.network-probes").contains("Write"));
         assert!(line("cem.actions").contains("--operation Write") && !line("cem.actions").contains("Read"));

@@ -4,13 +4,30 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::error::KafkaResult;
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::types::RDKafkaRespErr;
 
 use super::{Finding, Level};
 use crate::shell::clock::Deadline;
 use crate::shell::topics::{Admin, Needed, Reasons, needed};
 use crate::shell::{Settings, kafka};
+
+/// How long what a broker does not know yet is asked for again.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Errors that pass by themselves.
+pub(super) fn is_passing(code: RDKafkaErrorCode) -> bool {
+    matches!(
+        code,
+        RDKafkaErrorCode::BrokerTransportFailure
+            | RDKafkaErrorCode::AllBrokersDown
+            | RDKafkaErrorCode::OperationTimedOut
+            | RDKafkaErrorCode::NotLeaderForPartition
+            | RDKafkaErrorCode::LeaderNotAvailable
+            | RDKafkaErrorCode::UnknownTopicOrPartition
+            | RDKafkaErrorCode::UnknownPartition
+    )
+}
 
 /// A broker that answered.
 pub(super) struct Cluster {
@@ -43,7 +60,7 @@ impl Cluster {
             Self { settings: settings.clone(), consumer, topics, brokers: 0, partitions: BTreeMap::new() };
         cluster.look().map_err(|error| {
             // Why a connection failed is told through the queue that polling empties.
-            while cluster.consumer.poll(Duration::ZERO).is_some() {}
+            cluster.told();
             let reason = cluster.consumer.context().last();
             let reason = if reason.is_empty() { error.to_string() } else { reason };
             let said = format!(
@@ -57,22 +74,60 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// Sees each topic. One that is not there is asked for again for a while, since a broker learns of a topic that has
+    /// just been created a moment after whoever created it.
     fn look(&mut self) -> KafkaResult<()> {
         let deadline = Deadline::after(self.settings.request_timeout);
+        let patience = Deadline::after(PATIENCE.min(self.settings.request_timeout));
         for topic in &self.topics {
-            let left = deadline.left().max(Duration::from_millis(100));
-            let metadata = self.consumer.fetch_metadata(Some(&topic.name), left)?;
-            self.brokers = metadata.brokers().len();
-            let Some(found) = metadata.topics().first() else { continue };
-            let count = u16::try_from(found.partitions().len()).unwrap_or(u16::MAX);
-            let seen = found.error().map_or(Ok(count), Err);
-            self.partitions.insert(topic.name.clone(), seen);
+            loop {
+                let left = deadline.left().max(Duration::from_millis(100));
+                let metadata = self.consumer.fetch_metadata(Some(&topic.name), left)?;
+                self.brokers = metadata.brokers().len();
+                let Some(found) = metadata.topics().first() else { break };
+                let count = u16::try_from(found.partitions().len()).unwrap_or(u16::MAX);
+                let seen = found.error().map_or(Ok(count), Err);
+                let unknown = matches!(seen, Ok(0) | Err(RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART));
+                self.partitions.insert(topic.name.clone(), seen);
+                if !unknown || patience.passed() {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(50));
+            }
         }
         Ok(())
     }
 
+    /// What librdkafka has told since the last look. A time-out alone does not say why nobody answered.
+    pub(super) fn told(&self) -> Vec<KafkaError> {
+        let mut errors = Vec::new();
+        while let Some(event) = self.consumer.poll(Duration::ZERO) {
+            errors.extend(event.err());
+        }
+        errors
+    }
+
+    /// First and next offset of a partition, asked for again while its leader is being found.
+    pub(super) fn ends(&self, topic: &str, partition: i32) -> KafkaResult<(i64, i64)> {
+        let patience = Deadline::after(PATIENCE.min(self.settings.request_timeout));
+        loop {
+            let answer = self.consumer.fetch_watermarks(topic, partition, self.settings.request_timeout);
+            match &answer {
+                Err(error) if error.rdkafka_error_code().is_some_and(is_passing) && !patience.passed() => {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                _ => return answer,
+            }
+        }
+    }
+
     pub(super) fn reached(&self) -> Finding {
         Finding::new(Level::Fine, format!("broker reached at {} ({} known)", self.settings.brokers, self.brokers))
+    }
+
+    /// Lanes, once the topics are known to be alike.
+    pub(super) fn lanes(&self) -> u16 {
+        self.partitions(&self.settings.topics.probes)
     }
 
     /// Partitions of a topic that is there.
@@ -99,8 +154,23 @@ impl Cluster {
         }
         if found.is_empty() {
             found.push(self.equal_counts());
+            found.extend(self.equal_areas());
         }
         found
+    }
+
+    /// An area's counts and its row lie in partitions of the same number: one owner.
+    fn equal_areas(&self) -> Option<Finding> {
+        let names = &self.settings.topics;
+        let (counts, areas) = (self.partitions(&names.area_counts), self.partitions(&names.areas));
+        (counts != areas).then(|| {
+            let said = format!(
+                "topics {} ({counts} partitions) and {} ({areas}) must have the same number, since partition n of both is \
+                 area lane n; before the first start delete the two and run `homeqos topics create` again",
+                names.area_counts, names.areas
+            );
+            Finding::new(Level::RefusedBroker, said)
+        })
     }
 
     fn equal_counts(&self) -> Finding {

@@ -7,7 +7,7 @@ use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::Message as _;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::cluster::Cluster;
+use super::cluster::{Cluster, is_passing};
 use super::{Finding, Level};
 use crate::ingest::Input;
 use crate::shell::clock::Deadline;
@@ -102,7 +102,7 @@ fn sample(cluster: &Cluster, topic: &str) -> KafkaResult<Sample> {
     let mut assignment = TopicPartitionList::new();
     let mut ends: BTreeMap<i32, i64> = BTreeMap::new();
     for partition in 0..i32::from(partitions) {
-        let (low, high) = cluster.consumer.fetch_watermarks(topic, partition, cluster.settings.request_timeout)?;
+        let (low, high) = cluster.ends(topic, partition)?;
         if high > low {
             assignment.add_partition_offset(topic, partition, Offset::Offset(low.max(high - share)))?;
             ends.insert(partition, high);
@@ -128,18 +128,6 @@ fn sample(cluster: &Cluster, topic: &str) -> KafkaResult<Sample> {
     }
     cluster.consumer.unassign()?;
     Ok(sample)
-}
-
-/// Errors that librdkafka mends itself by trying again.
-fn is_passing(code: RDKafkaErrorCode) -> bool {
-    matches!(
-        code,
-        RDKafkaErrorCode::BrokerTransportFailure
-            | RDKafkaErrorCode::AllBrokersDown
-            | RDKafkaErrorCode::OperationTimedOut
-            | RDKafkaErrorCode::NotLeaderForPartition
-            | RDKafkaErrorCode::LeaderNotAvailable
-    )
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod access;
 mod acls;
 mod cluster;
 mod keys;
+mod state;
 
 pub use acls::acls;
 pub use keys::{KEYS_READ, MISFITS_MAX, Sample};
@@ -77,10 +78,21 @@ pub fn all(config: &Config) -> Vec<Finding> {
                 found.extend(cluster.cleanup());
                 found.extend(keys::check(&cluster));
                 found.extend(access::check(&cluster));
+                found.extend(state::check(config, &cluster));
             }
         }
     }
     found
+}
+
+/// The topics alone: what is not as it must be. For `topics create`, which leaves what exists as it is.
+#[must_use]
+pub fn topics(settings: &Settings) -> Vec<Finding> {
+    let found = match cluster::Cluster::reach(settings) {
+        Err(finding) => vec![finding],
+        Ok(cluster) => cluster.topics().into_iter().chain(cluster.cleanup()).collect(),
+    };
+    found.into_iter().filter(|finding| finding.level >= Level::Warning).collect()
 }
 
 fn identity(config: &Config) -> Finding {

@@ -54,7 +54,8 @@ impl Broker {
         Self::start_with("")
     }
 
-    /// As [`Self::start`], with further lines for `server.properties`; a later line wins.
+    /// As [`Self::start`], with further lines for `server.properties`; a later line wins. `{port}` and `{controller}`
+    /// stand for the ports that were chosen.
     pub(crate) fn start_with(settings: &str) -> Result<Self, String> {
         jars()?;
         // Somebody else may take a port between its choice and its use: the JVM then ends, and we choose again.
@@ -77,6 +78,7 @@ impl Broker {
              advertised.listeners=PLAINTEXT://127.0.0.1:{port}\nlog.dirs={}\n",
             folder.join("data").display()
         );
+        let settings = settings.replace("{port}", &port.to_string()).replace("{controller}", &controller.to_string());
         let properties = folder.join("server.properties");
         std::fs::write(&properties, format!("{SETTINGS}{own}{settings}")).expect("server.properties");
         let format = Command::new("java")
@@ -154,6 +156,13 @@ fn launch(folder: &Path) -> Process {
     let mut args: Vec<String> = args.map(str::to_owned).to_vec();
     args.extend([class_path(), "kafka.Kafka".to_owned(), folder.join("server.properties").display().to_string()]);
     Process::start(Path::new("java"), &args, folder, "kafka").expect("java starts")
+}
+
+/// Runs one of Kafka's own command line tools.
+pub(crate) fn tool(class: &str, args: &[String]) -> std::process::Output {
+    let quiet = ["-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp"];
+    let mut java = Command::new("java");
+    java.args(quiet).arg(class_path()).arg(class).args(args).output().expect("java starts")
 }
 
 fn class_path() -> String {
