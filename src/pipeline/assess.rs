@@ -78,7 +78,7 @@ impl LaneState {
                 perception::diagnose(&quality, panes, track.elsewhere.pair(), peers, &policy.perception, &policy.qos)
             })
             .flatten();
-        let transient = quality.running.is_some() && !quality.recent().is_degraded(target, &policy.qos);
+        let transient = quality.running.is_some() && !quality.lasting;
         // Only an episode asks for it.
         let remembers = track.decisions.as_deref().is_some_and(|memory| memory.episode().is_some());
         let good_days = if remembers { panes.good_run(today, target, &policy.qos) } else { 0 };

@@ -12,12 +12,14 @@ use crate::units::{Day, Millis};
 /// What the service at home is like.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Quality {
-    /// Today + yesterday (yesterday + the day before, until today has the samples of a supported day), 7 days, 14 days.
+    /// Today + yesterday, 7 days, 14 days.
     pub windows: [Window; 3],
     /// The score of 7 days: what a customer remembers. `None` without a supported day in them.
     pub qoe: Option<Qoe>,
     /// Today + yesterday has 2 supported days and is bad, or an episode is running.
     pub degraded: bool,
+    /// Degraded by more than a running episode.
+    pub lasting: bool,
     /// Degraded, or the same over 7 days with the latest supported day bad.
     pub problem: bool,
     /// Today + yesterday is itself bad, with the samples an offer needs.
@@ -47,20 +49,25 @@ impl Quality {
 /// Judges a home's panes as of the local day `today` and the instant `now`, against the segment's `target` (0..=100).
 #[must_use]
 pub fn judge(panes: &Panes, episode: &Episode, today: Day, now: Millis, target: f32, rules: &Rules) -> Quality {
-    let mut windows = panes.windows(today, [2, 7, 14], rules);
-    // A day that has only begun says nothing yet. Without this every home would be fine again at midnight, and a whole
-    // neighbourhood with it.
-    let begun = panes.pane(today).is_none_or(|pane| u32::from(pane.samples) < rules.day_samples_min);
-    if begun {
-        windows[0] = panes.window(today.plus(-1), 2, rules);
-    }
+    let windows = panes.windows(today, [2, 7, 14], rules);
     let [recent, week, fortnight] = &windows;
     let running = episode.running(now, rules);
-    let degraded = recent.is_degraded(target, rules) || running.is_some();
+    let lasting = recent.is_degraded(target, rules) || is_still_degraded(panes, today, week, target, rules);
+    let degraded = lasting || running.is_some();
     let latest_bad = week.latest.is_some_and(|day| day.is_bad(target, rules));
     let problem = degraded || (week.is_degraded(target, rules) && latest_bad);
     let recent_bad = recent.sums.samples >= rules.recent_samples_min && recent.is_bad(target, rules);
     let offer_supported =
         fortnight.sums.samples >= rules.offer_samples_min && fortnight.supported_days >= rules.offer_days_min;
-    Quality { windows, qoe: week.qoe, degraded, problem, recent_bad, offer_supported, running }
+    Quality { windows, qoe: week.qoe, degraded, lasting, problem, recent_bad, offer_supported, running }
+}
+
+/// While today has not yet the samples of a supported day it says nothing, and yesterday with the day before speaks for
+/// it, as long as the latest supported day was bad. Without this every home would be fine again at midnight, and a
+/// whole neighbourhood with it.
+fn is_still_degraded(panes: &Panes, today: Day, week: &Window, target: f32, rules: &Rules) -> bool {
+    let begun = panes.pane(today).is_none_or(|pane| u32::from(pane.samples) < rules.day_samples_min);
+    begun
+        && week.latest.is_some_and(|day| day.is_bad(target, rules))
+        && panes.window(today.plus(-1), 2, rules).is_degraded(target, rules)
 }

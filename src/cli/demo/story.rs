@@ -74,10 +74,10 @@ impl Told<'_> {
     fn homes(&self, out: &mut String) {
         let mut by_status: BTreeMap<&str, (u32, u32, u32)> = BTreeMap::new();
         for (id, view) in self.views {
-            let count = by_status.entry(text(view, "/home/status")).or_default();
+            let count = by_status.entry(text(&view["home"], "/status")).or_default();
             count.0 += 1;
             let Some(home) = self.person(id).and_then(|person| person.homes.last()) else { continue };
-            let cell = text(view, "/home/cells/0");
+            let cell = text(&view["home"], "/cells/0");
             if !cell.is_empty() {
                 count.1 += 1;
                 count.2 +=
@@ -93,7 +93,7 @@ impl Told<'_> {
     }
 
     fn is_near(view: &Value, home: &crate::sim::TrueHome) -> bool {
-        let found = crate::units::LatLon::new(number(view, "/home/lat"), number(view, "/home/lon"));
+        let found = crate::units::LatLon::new(number(&view["home"], "/lat"), number(&view["home"], "/lon"));
         let real = crate::units::LatLon::new(home.lat, home.lon);
         found.zip(real).is_some_and(|(found, real)| found.metres_to(real) <= 500.0)
     }

@@ -58,12 +58,20 @@ fn a_running_episode_is_degraded_by_itself() {
 
 #[test]
 fn a_bad_week_is_a_problem_while_its_latest_supported_day_is_bad() {
-    let week = days(&[(4, 0, 10), (3, 0, 10), (2, 2, 8)]);
+    let week = days(&[(5, 0, 10), (4, 0, 10), (2, 2, 8)]);
     let q = judged(&week, 60.0);
     assert!(!q.degraded && q.problem);
     // One good day later it is none any more, although the week's share is still bad.
     let better = days(&[(4, 0, 10), (3, 0, 10), (2, 2, 8), (1, 10, 0)]);
     assert!(!judged(&better, 0.0).problem);
+}
+
+#[test]
+fn a_day_that_has_only_begun_ends_nothing_and_starts_nothing() {
+    assert!(judged(&days(&[(2, 0, 10), (1, 0, 10)]), 60.0).degraded, "midnight");
+    assert!(judged(&days(&[(2, 0, 10), (1, 0, 10), (0, 4, 0)]), 60.0).degraded, "four good samples are no day");
+    assert!(!judged(&days(&[(2, 0, 10), (1, 0, 10), (0, 40, 0)]), 0.0).problem, "a good day is one");
+    assert!(!judged(&days(&[(2, 0, 10), (1, 10, 0)]), 0.0).degraded, "yesterday was good");
 }
 
 #[test]
