@@ -7,6 +7,7 @@ mod harness;
 mod house;
 mod kafka;
 mod mappings;
+mod operate;
 #[expect(dead_code, reason = "chapters that use the rest are being written")]
 mod support;
 mod ucc;
