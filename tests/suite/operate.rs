@@ -11,7 +11,7 @@ use crate::support::records::{Sent, produce};
 use crate::support::topics::Deployment;
 use crate::support::{or_skip, ports, wait_for};
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 fn probe(customer: &str, minute: u32) -> Sent {
     let value = format!(
