@@ -11,8 +11,10 @@ use crate::units::{Cause, Causes};
 pub struct Census {
     pub customers: u64,
     pub homes: BTreeMap<HomeStatus, u64>,
-    /// Customers with a felt problem at home, by cause.
+    /// Customers with a problem at home, by its diagnosed cause, felt or not.
     pub suffering: Causes<u64>,
+    /// Customers who perceive a problem.
+    pub felt: u64,
     /// Bytes of state: rows, tracks, panes; without the allocator's own.
     pub state_bytes: u64,
     /// Records folded without their cell, since the lane's table of cells was full.
@@ -34,5 +36,6 @@ impl Census {
         if let Some(cause) = to.suffering {
             self.suffering[Cause::index(cause)] += 1;
         }
+        self.felt = self.felt + u64::from(to.felt) - u64::from(from.felt);
     }
 }

@@ -85,6 +85,7 @@ pub struct Track {
 pub struct Counted {
     pub home: Option<HomeStatus>,
     pub suffering: Option<Cause>,
+    pub felt: bool,
 }
 
 impl Track {

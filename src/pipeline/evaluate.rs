@@ -60,7 +60,12 @@ impl LaneState {
         track.roll(assessment.today, &mut self.areas);
         track.contribute(contribution, assessment.home.pane_slot, &mut self.areas);
         let trouble = assessment.trouble();
-        let counted = Counted { home: Some(assessment.home.status), suffering: trouble };
+        let wrong = assessment.diagnosis.as_ref().filter(|_| assessment.quality.problem);
+        let counted = Counted {
+            home: Some(assessment.home.status),
+            suffering: wrong.map(|diagnosis| diagnosis.cause),
+            felt: assessment.perceived.felt,
+        };
         self.census.recount(std::mem::replace(&mut track.counted, counted), counted);
         if trouble.is_some() || track.decisions.is_some() {
             let rules = &context.policy.decide;

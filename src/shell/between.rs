@@ -227,7 +227,7 @@ fn fill(figures: &mut LaneFigures, lane: &CustomerLane) {
         figures.homes[*status as usize] = *customers;
     }
     figures.suffering = census.suffering;
-    figures.felt = census.suffering.iter().sum();
+    figures.felt = census.felt;
     figures.state_bytes = census.state_bytes;
     figures.snapshot_at = lane.snapshots.at;
     figures.snapshot_bytes = lane.snapshots.bytes;
