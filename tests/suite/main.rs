@@ -2,6 +2,7 @@
 
 mod checks;
 mod cuts;
+mod dashboard;
 mod deploy;
 mod harness;
 mod house;
@@ -11,3 +12,4 @@ mod operate;
 #[expect(dead_code, reason = "chapters that use the rest are being written")]
 mod support;
 mod ucc;
+mod ucc_live;

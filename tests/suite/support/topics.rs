@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
 
 use super::broker::Broker;
-use super::scratch;
+use super::{scratch, wait_for};
 
 /// The keys of `[topics]` with what follows the prefix in our names, and how the topic is kept (DESIGN §4).
 const TOPICS: [(&str, &str, Kept); 12] = [
@@ -125,5 +126,14 @@ pub(crate) fn create(broker: &Broker, topics: &[NewTopic<'_>]) {
     let results = runtime.block_on(client.create_topics(topics, &options)).expect("topics are created");
     for result in results {
         result.expect("each topic is created");
+    }
+    // Created is not yet led: ask each partition for its end until one does answer.
+    let asker: BaseConsumer = broker.client().create().expect("a consumer");
+    for topic in topics {
+        for partition in 0..topic.num_partitions {
+            wait_for(&format!("a leader of {} {partition}", topic.name), Duration::from_mins(1), || {
+                asker.fetch_watermarks(topic.name, partition, Duration::from_secs(5)).ok()
+            });
+        }
     }
 }
