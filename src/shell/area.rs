@@ -5,7 +5,7 @@
 //! record of its epochs.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -58,6 +58,8 @@ pub struct AreaSeat {
     judged: bool,
     at_end: bool,
     last_record: Instant,
+    /// The instance's clock at a moment.
+    clock: Option<(Millis, Instant)>,
     pub took: Duration,
 }
 
@@ -149,6 +151,7 @@ impl AreaSeat {
             judged: false,
             at_end: false,
             last_record: now,
+            clock: None,
             took: loaded.took,
         }
     }
@@ -181,6 +184,7 @@ impl AreaSeat {
                     }
                     self.cursor = offset + 1;
                     self.last_record = env.now;
+                    self.clock = None;
                     round.records += 1;
                     let (lane, report) = (&mut self.lane, &mut self.report);
                     if let Some(record) = record {
@@ -196,15 +200,26 @@ impl AreaSeat {
     }
 
     /// Lets time pass in an idle lane, as far as something is due.
-    pub fn tick(&mut self, env: &Env<'_>, instance_clock: &AtomicI64) {
-        let quiet = self.at_end && env.now.duration_since(self.last_record) > IDLE_AFTER;
+    pub fn tick(&mut self, env: &Env<'_>) {
+        if !self.at_end || env.now.duration_since(self.last_record) <= IDLE_AFTER {
+            return;
+        }
         let now = match env.time {
             TimeMode::Wall => env.wall,
-            TimeMode::Input => Millis(instance_clock.load(Ordering::Relaxed)),
+            // Counts of what the instance has folded may be on their way: the clock of a while ago is safe.
+            TimeMode::Input => {
+                let clock = Millis(env.instance_clock.load(Ordering::Relaxed));
+                let (then, at) = *self.clock.get_or_insert((clock, env.now));
+                if at <= self.last_record || env.now.duration_since(at) <= IDLE_AFTER {
+                    return;
+                }
+                self.clock = Some((clock, env.now));
+                then
+            }
         };
         // Minutes before the first count say nothing.
         let begun = self.lane.clock() > Minute::default() && now.0 > 0;
-        if quiet && begun && self.lane.next_due().is_some_and(|due| due <= now.minute()) {
+        if begun && self.lane.next_due().is_some_and(|due| due <= now.minute()) {
             let (lane, report) = (&mut self.lane, &mut self.report);
             context(env.world, env.policy, |context| lane.tick(now.minute(), context, report));
         }

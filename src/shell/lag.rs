@@ -1,12 +1,12 @@
 //! How far the lanes are behind the ends of their partitions. Shell.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use dashmap::DashMap;
 use rdkafka::consumer::Consumer as _;
 
-use super::clock::Deadline;
+use super::clock::{Deadline, now};
 use super::engine::Shared;
 use super::kafka;
 use super::metrics::LaneStage;
@@ -17,15 +17,29 @@ use crate::units::Lane;
 /// The last stable offsets of the lanes' inputs, asked now and then.
 #[derive(Debug, Default)]
 pub struct Lag {
-    ends: DashMap<Lane, Ends>,
+    ends: DashMap<Lane, Seen>,
+}
+
+/// What the broker answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    pub ends: Ends,
+    /// Before the question left.
+    pub asked: Instant,
 }
 
 impl Lag {
     /// Records between `cursor` and the ends, by input; 0 while the ends are not known.
     #[must_use]
     pub fn records(&self, lane: Lane, cursor: Ends) -> [u64; Input::KEYED.len()] {
-        let ends = self.ends.get(&lane).map_or(cursor, |ends| *ends);
+        let ends = self.seen(lane).map_or(cursor, |seen| seen.ends);
         std::array::from_fn(|at| u64::try_from(ends[at] - cursor[at]).unwrap_or(0))
+    }
+
+    /// The last answer about a lane.
+    #[must_use]
+    pub fn seen(&self, lane: Lane) -> Option<Seen> {
+        self.ends.get(&lane).map(|seen| *seen)
     }
 
     /// Asks the broker until the instance stops.
@@ -34,12 +48,19 @@ impl Lag {
         let reader = kafka::reader(settings, true, 1 << 10)?;
         while !shared.stopping() {
             for lane in shared.registry.owned(LaneStage::Customer) {
+                let asked = now();
                 let mut ends = Ends::default();
-                for (topic, end) in shared.stamp.inputs.iter().zip(&mut ends) {
-                    let asked = reader.fetch_watermarks(topic, i32::from(lane.0), settings.request_timeout);
-                    *end = asked.map_or(0, |(_, high)| high);
+                let mut answers = shared.stamp.inputs.iter().zip(&mut ends);
+                let complete = answers.all(|(topic, end)| {
+                    let answer = reader.fetch_watermarks(topic, i32::from(lane.0), settings.request_timeout);
+                    answer.is_ok_and(|(_, high)| {
+                        *end = high;
+                        true
+                    })
+                });
+                if complete {
+                    self.ends.insert(lane, Seen { ends, asked });
                 }
-                self.ends.insert(lane, ends);
             }
             let next = Deadline::after(settings.lag_interval);
             while !next.passed() && !shared.stopping() {

@@ -10,6 +10,8 @@ use super::feed::{Feed, Polled};
 use super::intake::{AHEAD_OF_NEIGHBOURS_MS, Intake, Item, RouteWatch, Slot, ahead_of_neighbours};
 use super::journal::{SnapshotNote, WorldOffsets};
 use super::kafka::Membership;
+use super::lag::Lag;
+use super::lane_time::Quiet;
 use super::order::{Merge, Next};
 use super::runs::Ends;
 use super::snapshot::Snapshotting;
@@ -19,17 +21,8 @@ use crate::limits::STATE_HASH_CUSTOMERS_MAX;
 use crate::pipeline::{LaneState, Mode, Policy, Tape, World};
 use crate::units::{Lane, Millis};
 
-/// A lane that folds nothing for this long is idle: its clock then follows the tick.
-const IDLE_AFTER: Duration = Duration::from_secs(2);
-
 /// A record ahead of its neighbours that is the last of its partition passes after this long.
 const TRUST_AFTER: Duration = Duration::from_secs(2);
-
-/// Behind the machine's clock by more than this, a lane makes no offers.
-const STALE_AFTER_MS: i64 = 15 * Millis::MINUTE;
-
-/// A lane writes an epoch at least this often, so that its journal never empties.
-const SILENCE_MAX: Duration = Duration::from_hours(20);
 
 /// Every so many epochs the journal holds the state's hash.
 const HASH_EVERY: u64 = 64;
@@ -51,6 +44,7 @@ pub struct Env<'a> {
     pub now: Instant,
     /// The greatest time folded by the instance.
     pub instance_clock: &'a AtomicI64,
+    pub lag: &'a Lag,
 }
 
 /// How a lane begins: empty, or as recovery left it.
@@ -80,21 +74,22 @@ pub struct Start {
 pub struct CustomerLane {
     pub lane: Lane,
     pub state: LaneState,
-    merge: Merge<Slot>,
-    draft: Draft,
+    pub(super) merge: Merge<Slot>,
+    pub(super) draft: Draft,
     /// The last committed epoch.
     pub number: u64,
     /// Cut and not yet known to have committed.
     pub pending: Option<Epoch>,
     /// Next offset of the journal.
     pub journal: i64,
-    mode: Mode,
-    backfill_to: Option<Ends>,
+    pub(super) mode: Mode,
+    pub(super) backfill_to: Option<Ends>,
     watch: [RouteWatch; Input::KEYED.len()],
     /// The input whose records are misrouted, once the lane has paused for it.
     pub paused: Option<Input>,
-    last_record: Instant,
-    last_epoch: Instant,
+    pub(super) last_record: Instant,
+    pub(super) quiet: Option<Quiet>,
+    pub(super) last_epoch: Instant,
     /// Newest event time folded, by input.
     pub newest: [Option<Millis>; Input::KEYED.len()],
     pub snapshots: Snapshotting,
@@ -127,6 +122,7 @@ impl CustomerLane {
             watch: Default::default(),
             paused: None,
             last_record: now,
+            quiet: None,
             last_epoch: now,
             newest: Default::default(),
             snapshots: Snapshotting::new(start.debt, start.snapshot_at, start.snapshot_bytes, now),
@@ -145,11 +141,6 @@ impl CustomerLane {
         let by_input = time == TimeMode::Input || self.backfill_to.is_some();
         let doubt = by_input.then_some(AHEAD_OF_NEIGHBOURS_MS);
         self.merge = Merge::new(doubt, self.state.clock(), self.merge.crm_first());
-    }
-
-    /// Whether the machine's clock judges the lane's records.
-    fn by_wall(&self, env: &Env<'_>) -> bool {
-        env.time == TimeMode::Wall && self.backfill_to.is_none()
     }
 
     /// Folds up to `budget` records.
@@ -179,6 +170,7 @@ impl CustomerLane {
         round.more = round.records == budget;
         if round.records > 0 {
             self.last_record = env.now;
+            self.quiet = None;
         } else if self.merge.in_doubt() && env.now.duration_since(self.last_record) > TRUST_AFTER {
             self.merge.trust();
             round.more = true;
@@ -271,39 +263,6 @@ impl CustomerLane {
             input = input.as_str(),
             "the lane is paused: more than 1 % of 10 000 records do not belong to their partition; {advice}"
         );
-    }
-
-    /// Lets time pass in an idle lane, as far as something is due; `true` if the clock was moved.
-    pub fn tick(&mut self, env: &Env<'_>) -> bool {
-        let quiet = env.now.duration_since(self.last_record) > IDLE_AFTER && self.merge.idle();
-        if !quiet || self.paused.is_some() {
-            return false;
-        }
-        let now = if self.by_wall(env) { env.wall } else { Millis(env.instance_clock.load(Ordering::Relaxed)) };
-        let overdue = self.number > 0 && env.now.duration_since(self.last_epoch) > SILENCE_MAX;
-        let due = self.state.next_due().is_some_and(|due| due <= now.minute());
-        if !(due || overdue) || self.state.clock().is_none_or(|clock| clock > now) {
-            return false;
-        }
-        if self.draft.is_empty() {
-            self.mode = self.mode(env, None);
-        }
-        self.draft.tick(now);
-        let mut tape = Tape::Live(self.mode);
-        self.state.tick(now, env.world, env.policy, &mut tape, &mut self.draft.report);
-        true
-    }
-
-    /// What holds for the epoch that begins. `next`: the time of the record that begins it.
-    fn mode(&self, env: &Env<'_>, next: Option<Millis>) -> Mode {
-        let clock = self.state.clock().max(next);
-        let behind = clock.is_some_and(|clock| env.wall.since(clock) > STALE_AFTER_MS);
-        Mode {
-            shadow: env.shadow,
-            backfill: self.backfill_to.is_some(),
-            offers_enabled: env.offers_enabled,
-            stale_inputs: self.by_wall(env) && behind && next.is_some(),
-        }
     }
 
     /// Nothing is folded that is not cut.

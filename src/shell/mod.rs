@@ -27,6 +27,7 @@ mod journal_reader;
 pub mod kafka;
 pub mod lag;
 pub mod lane;
+mod lane_time;
 pub mod log;
 pub mod metrics;
 pub mod order;

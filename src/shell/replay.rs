@@ -28,6 +28,8 @@ enum Taken {
 #[derive(Debug)]
 struct Line {
     feed: Feed<Quiet>,
+    /// Behind the last record delivered.
+    next: i64,
     /// Offset of the record read ahead; `None`: it no longer decodes.
     ahead: Option<(i64, Option<Observation>)>,
     /// Read to its end: whatever else a run spans is gone.
@@ -49,7 +51,7 @@ impl Inputs {
             let Some(feed) = Feed::split(reader, topic, partition, || {}) else {
                 bail!("{topic} partition {partition} is not known to the client")
             };
-            lines.push(Line { feed, ahead: None, ended: false });
+            lines.push(Line { feed, next: offset, ahead: None, ended: false });
             list.add_partition_offset(topic, partition, Offset::Offset(offset))?;
         }
         reader.assign(&list)?;
@@ -91,13 +93,16 @@ impl Inputs {
                 }
                 return Ok(Taken::Record(observation));
             }
-            if line.ended {
+            if line.ended || line.next >= end {
                 return Ok(Taken::Cut);
             }
             let wait = if waited { Duration::from_millis(20) } else { Duration::ZERO };
             let polled = line.feed.poll(wait, |message| (message.offset(), intake.reread(input, message)));
             match polled {
-                Polled::Record(record) => line.ahead = Some(record),
+                Polled::Record(record) => {
+                    line.next = record.0 + 1;
+                    line.ahead = Some(record);
+                }
                 Polled::End => line.ended = true,
                 Polled::Failed(error) => return Err(error.into()),
                 Polled::Nothing if waited && limit.passed() => bail!("{input} cannot be read"),

@@ -133,7 +133,7 @@ impl Worker {
         for place in self.areas.values_mut() {
             let Some(lane) = &mut place.lane else { continue };
             busy |= lane.fold(&place.feed, &env, TURN).more;
-            lane.tick(&env, &self.shared.instance_clock);
+            lane.tick(&env);
             folded |= lane.is_dirty();
         }
         if folded && self.began.is_none() {
@@ -230,5 +230,6 @@ pub(super) fn env<'a>(shared: &'a Shared, world: &'a world::Copy, intake: &'a In
         wall: clock::wall(),
         now: now(),
         instance_clock: &shared.instance_clock,
+        lag: &shared.lag,
     }
 }

@@ -13,7 +13,7 @@ use crate::support::broker::Broker;
 use crate::support::product::Product;
 use crate::support::records::{Read, committed, ends, read_all};
 use crate::support::topics::Deployment;
-use crate::support::{now, or_skip, ports};
+use crate::support::{now, or_skip, ports, wait_for};
 
 const LANES: u16 = 4;
 
@@ -41,8 +41,7 @@ struct Fleet<'a> {
 impl<'a> Fleet<'a> {
     fn new(broker: &'a Broker, deployment: &'a Deployment, instances: usize, overrides: &str) -> Self {
         let name = |n: usize| format!("i{n}");
-        let paths =
-            (0..instances).map(|n| deployment.config(broker, &name(n), ports::free(), overrides)).collect();
+        let paths = (0..instances).map(|n| deployment.config(broker, &name(n), ports::free(), overrides)).collect();
         let running = (0..instances).map(|_| None).collect();
         Self { broker, deployment, paths, running, starts: 0 }
     }
@@ -52,8 +51,7 @@ impl<'a> Fleet<'a> {
         let port = config(&self.paths[at]).listen.expect("a port").port();
         let path = self.paths[at].display().to_string();
         let name = format!("i{at}-{}", self.starts);
-        self.running[at] =
-            Some(Product::start(&["run", "--config", &path], port, &self.deployment.folder, &name));
+        self.running[at] = Some(Product::start(&["run", "--config", &path], port, &self.deployment.folder, &name));
     }
 
     /// Adds to the topics while nobody looks: what lies in five topics is then seen at once, and in one order.
@@ -63,12 +61,14 @@ impl<'a> Fleet<'a> {
         self.running.iter().flatten().for_each(|product| product.signal("CONT"));
     }
 
-    /// Whether an instance has lanes and all of them are at work.
-    fn is_ready(&self, at: usize) -> bool {
-        let Some(product) = &self.running[at] else { return false };
-        crate::support::http::get(product.http_port(), "/readyz").is_ok_and(|(status, body)| {
-            status == 200 && body.contains("customer")
-        })
+    /// What `/readyz` tells of an instance's lanes; nothing while it does not answer.
+    fn told(&self, at: usize) -> String {
+        let port = self.running[at].as_ref().map_or(0, Product::http_port);
+        crate::support::http::get(port, "/readyz").map(|(_, body)| body).unwrap_or_default()
+    }
+
+    fn is_restoring(&self, at: usize) -> bool {
+        self.told(at).contains("restoring")
     }
 
     fn kill(&mut self, at: usize) {
@@ -97,33 +97,39 @@ struct Kills {
 fn attack(fleet: &mut Fleet<'_>, town: &[SimRecord], kills: usize, dice: &mut Dice) -> Kills {
     let mut done = Kills::default();
     let instances = fleet.paths.len();
+    let mut parts = town.chunks(town.len().div_ceil(kills));
+    fleet.feed(parts.next().unwrap_or_default());
     (0..instances).for_each(|at| fleet.start(at));
-    let slice = town.len().div_ceil(kills);
-    for (round, part) in town.chunks(slice).enumerate() {
-        fleet.feed(part);
-        let victim = dice.roll(instances as u64) as usize;
-        let again = round % 2 == 1;
-        if !again {
-            wait_ready(fleet, victim);
-        }
-        std::thread::sleep(Duration::from_millis(dice.roll(if again { 400 } else { 900 })));
-        if fleet.is_ready(victim) {
-            done.at_work += 1;
+    let mut victim = 0;
+    for round in 0..kills {
+        // Every other kill falls into the recovery from the one before, as near to its start as can be seen.
+        if round % 2 == 0 {
+            victim = dice.roll(instances as u64) as usize;
+            wait_until(fleet, victim, "running");
+            std::thread::sleep(Duration::from_millis(dice.roll(900)));
         } else {
-            done.in_recovery += 1;
+            wait_until(fleet, victim, "restoring");
+            std::thread::sleep(Duration::from_millis(dice.roll(200)));
+        }
+        match fleet.is_restoring(victim) {
+            true => done.in_recovery += 1,
+            false => done.at_work += 1,
         }
         fleet.kill(victim);
+        fleet.feed(parts.next().unwrap_or_default());
         fleet.start(victim);
     }
+    parts.for_each(|part| fleet.feed(part));
     done
 }
 
-fn wait_ready(fleet: &Fleet<'_>, at: usize) {
-    let end = now() + Duration::from_secs(60);
-    while !fleet.is_ready(at) {
-        assert!(now() < end, "instance {at} is not ready");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+/// Waits until a lane of the instance is in the state; of a recovery, until it was there or has passed.
+fn wait_until(fleet: &Fleet<'_>, at: usize, state: &str) {
+    let said = wait_for(&format!("instance {at} to be {state}"), Duration::from_secs(60), || {
+        let told = fleet.told(at);
+        (told.contains(state) || told.contains("running")).then_some(told)
+    });
+    assert!(!said.is_empty());
 }
 
 fn finish(fleet: &mut Fleet<'_>) {

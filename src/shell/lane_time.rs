@@ -1,0 +1,94 @@
+//! What time it is in a lane of customers. Shell.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::lane::{CustomerLane, Env};
+use super::runs::Ends;
+use crate::config::TimeMode;
+use crate::pipeline::{Mode, Tape};
+use crate::units::Millis;
+
+/// A lane that folds nothing for this long is idle: its clock then follows the tick.
+const IDLE_AFTER: Duration = Duration::from_secs(2);
+
+/// Behind the machine's clock by more than this, a lane makes no offers.
+const STALE_AFTER_MS: i64 = 15 * Millis::MINUTE;
+
+/// A lane writes an epoch at least this often, so that its journal never empties.
+const SILENCE_MAX: Duration = Duration::from_hours(20);
+
+/// A lane that has read everything, as far as it knows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Quiet {
+    /// The ends of its partitions since it is quiet.
+    ends: Ends,
+    since: Instant,
+    /// The instance's clock, and when it was read.
+    clock: Millis,
+    clock_at: Instant,
+}
+
+impl CustomerLane {
+    /// Whether the machine's clock judges the lane's records.
+    pub(super) fn by_wall(&self, env: &Env<'_>) -> bool {
+        env.time == TimeMode::Wall && self.backfill_to.is_none()
+    }
+
+    /// Lets time pass in an idle lane, as far as something is due; `true` if the clock was moved.
+    pub fn tick(&mut self, env: &Env<'_>) -> bool {
+        let quiet = env.now.duration_since(self.last_record) > IDLE_AFTER && self.merge.idle();
+        if !quiet || self.paused.is_some() {
+            return false;
+        }
+        let now = if self.by_wall(env) { Some(env.wall) } else { self.input_now(env) };
+        let Some(now) = now else { return false };
+        let overdue = self.number > 0 && env.now.duration_since(self.last_epoch) > SILENCE_MAX;
+        let due = self.state.next_due().is_some_and(|due| due <= now.minute());
+        if !(due || overdue) || self.state.clock().is_none_or(|clock| clock > now) {
+            return false;
+        }
+        if self.draft.is_empty() {
+            self.mode = self.mode(env, None);
+        }
+        self.draft.tick(now);
+        let mut tape = Tape::Live(self.mode);
+        self.state.tick(now, env.world, env.policy, &mut tape, &mut self.draft.report);
+        true
+    }
+
+    /// The time by the inputs: the greatest that the instance has folded, as far as nothing of this lane can still lie
+    /// before it. That is so once the ends of its partitions, asked after the instance had got there, are those at
+    /// which the lane fell quiet.
+    fn input_now(&mut self, env: &Env<'_>) -> Option<Millis> {
+        let seen = env.lag.seen(self.lane)?;
+        let clock = Millis(env.instance_clock.load(Ordering::Relaxed));
+        match &mut self.quiet {
+            Some(quiet) if quiet.ends == seen.ends => {
+                let long = seen.asked.saturating_duration_since(quiet.since) > IDLE_AFTER;
+                if !long || seen.asked <= quiet.clock_at {
+                    return None;
+                }
+                quiet.clock_at = env.now;
+                Some(std::mem::replace(&mut quiet.clock, clock))
+            }
+            _ if seen.asked <= self.last_record => None,
+            quiet => {
+                *quiet = Some(Quiet { ends: seen.ends, since: seen.asked, clock, clock_at: env.now });
+                None
+            }
+        }
+    }
+
+    /// What holds for the epoch that begins. `next`: the time of the record that begins it.
+    pub(super) fn mode(&self, env: &Env<'_>, next: Option<Millis>) -> Mode {
+        let clock = self.state.clock().max(next);
+        let behind = clock.is_some_and(|clock| env.wall.since(clock) > STALE_AFTER_MS);
+        Mode {
+            shadow: env.shadow,
+            backfill: self.backfill_to.is_some(),
+            offers_enabled: env.offers_enabled,
+            stale_inputs: self.by_wall(env) && behind && next.is_some(),
+        }
+    }
+}
