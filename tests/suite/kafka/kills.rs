@@ -111,9 +111,10 @@ fn attack(fleet: &mut Fleet<'_>, town: &[SimRecord], kills: usize, dice: &mut Di
             wait_until(fleet, victim, "restoring");
             std::thread::sleep(Duration::from_millis(dice.roll(200)));
         }
-        match fleet.is_restoring(victim) {
-            true => done.in_recovery += 1,
-            false => done.at_work += 1,
+        if fleet.is_restoring(victim) {
+            done.in_recovery += 1;
+        } else {
+            done.at_work += 1;
         }
         fleet.kill(victim);
         fleet.feed(parts.next().unwrap_or_default());
@@ -125,7 +126,7 @@ fn attack(fleet: &mut Fleet<'_>, town: &[SimRecord], kills: usize, dice: &mut Di
 
 /// Waits until a lane of the instance is in the state; of a recovery, until it was there or has passed.
 fn wait_until(fleet: &Fleet<'_>, at: usize, state: &str) {
-    let said = wait_for(&format!("instance {at} to be {state}"), Duration::from_secs(60), || {
+    let said = wait_for(&format!("instance {at} to be {state}"), Duration::from_mins(1), || {
         let told = fleet.told(at);
         (told.contains(state) || told.contains("running")).then_some(told)
     });
@@ -133,7 +134,7 @@ fn wait_until(fleet: &Fleet<'_>, at: usize, state: &str) {
 }
 
 fn finish(fleet: &mut Fleet<'_>) {
-    let end = now() + Duration::from_secs(180);
+    let end = now() + Duration::from_mins(3);
     while !fleet.consumed() {
         for (at, product) in fleet.running.iter_mut().enumerate() {
             let product = product.as_mut().expect("it runs");
