@@ -91,12 +91,16 @@ fn tell(
     events: Events,
     report: &mut AreaReport,
 ) {
-    for (ticket, event) in events.0 {
+    // What opens comes first: what is merged into it names it.
+    let opens = |event: TicketEvent| matches!(event, TicketEvent::Opened | TicketEvent::Reopened);
+    let (first, then): (Vec<_>, Vec<_>) = events.0.into_iter().partition(|(_, event)| opens(*event));
+    for (ticket, event) in first.into_iter().chain(then) {
         let Some(at) = row.verdicts.iter().position(|v| v.ticket.as_ref() == Some(&ticket)) else { continue };
-        let figures = m.figures(&row.verdicts[at]);
+        let degraded = m.figures(&row.verdicts[at]).homes_degraded;
         let v = &mut row.verdicts[at];
         v.revision += 1;
-        v.told = Some(Told { at: m.now, cause: v.cause, figures });
+        let before = v.told.filter(|_| !opens(event)).map_or(0, |told| told.peak);
+        v.told = Some(Told { at: m.now, cause: v.cause, peak: degraded.max(before) });
         report.tickets.push(message(row, &row.verdicts[at], event, m, around, ctx));
     }
 }

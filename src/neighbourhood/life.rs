@@ -123,7 +123,7 @@ pub(super) fn advance(row: &mut AreaRow, m: &Moment<'_>, name: Name<'_>, events:
             State::Suspected if lapses => None,
             State::Suspected => open(&mut v, found, m, &row.verdicts, name),
             State::Open | State::TakenUp => keep(&mut v, wider, m),
-            State::Resolved | State::Cancelled => reopen(&mut v, found, m),
+            State::Resolved | State::Cancelled => reopen(&mut v, found, wider.is_some(), m),
         };
         if let Some(event) = event {
             events.note(&v, event);
@@ -194,9 +194,10 @@ fn keep(v: &mut Verdict, wider: Option<&Verdict>, m: &Moment<'_>) -> Option<Tick
         return Some(TicketEvent::Escalated);
     }
     let told = v.told?;
-    let (then, now) = (told.figures.homes_degraded, m.figures(v).homes_degraded);
-    let moved = then.abs_diff(now) >= m.rules.k && 2 * then.abs_diff(now) >= then;
-    let news = told.cause != v.cause || (moved && m.passed(told.at, TELL_AGAIN_MINUTES));
+    // Homes are degraded and fine again within a day, as samples come: only growth is news, the end is another message.
+    let grown = m.figures(v).homes_degraded.saturating_sub(told.peak);
+    let more = grown >= m.rules.k && 2 * grown >= told.peak;
+    let news = told.cause != v.cause || (more && m.passed(told.at, TELL_AGAIN_MINUTES));
     news.then_some(TicketEvent::Updated)
 }
 
@@ -236,14 +237,16 @@ pub(super) fn cancel(v: &mut Verdict, ending: Ending, m: &Moment<'_>) -> TicketE
     TicketEvent::Cancelled
 }
 
-/// A finished verdict whose fault is found again. What operations refused is not asked again.
-fn reopen(v: &mut Verdict, found: Option<&Finding>, m: &Moment<'_>) -> Option<TicketEvent> {
+/// A finished verdict whose fault is found again, and told by no wider verdict. What operations refused is not asked
+/// again.
+fn reopen(v: &mut Verdict, found: Option<&Finding>, wider: bool, m: &Moment<'_>) -> Option<TicketEvent> {
+    let found = found.filter(|_| !wider);
     if v.ending == Some(Ending::Refused) {
         return None;
     }
     match (found, v.again_since) {
         (Some(_), None) => v.again_since = Some(m.now),
-        (None, Some(_)) if m.share(v) < m.rules.min_share => v.again_since = None,
+        (None, Some(_)) if wider || m.share(v) < m.rules.min_share => v.again_since = None,
         _ => {}
     }
     let since = v.again_since?;

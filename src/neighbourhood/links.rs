@@ -31,12 +31,12 @@ impl Surroundings {
     }
 }
 
-/// The open tickets of the same cause around a verdict: of adjacent sites, and of other scopes of its own area.
+/// The open tickets of the same cause at adjacent sites.
 pub(super) fn linked(row: &AreaRow, v: &Verdict, around: &Surroundings, ctx: &Context<'_>) -> Vec<String> {
     let metres = ctx.rules.neighbour_m;
     let adjacent = ctx.view.ticketed().filter(|other| other.area != row.area && around.touches(other, metres));
-    let others = adjacent.flat_map(|other| other.verdicts.iter()).chain(&row.verdicts);
-    let same = others.filter(|w| w.has_open_ticket() && w.cause == v.cause && w.ticket != v.ticket);
+    let others = adjacent.flat_map(|other| other.verdicts.iter());
+    let same = others.filter(|w| w.has_open_ticket() && w.cause == v.cause);
     let tickets: BTreeSet<String> = same.filter_map(|w| w.ticket.clone()).collect();
     tickets.into_iter().take(LINKED_TICKETS_MAX).collect()
 }

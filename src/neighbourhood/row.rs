@@ -61,12 +61,13 @@ pub struct Taken {
     pub ts: Millis,
 }
 
-/// What the last message told.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// What was told last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
     pub at: Minute,
     pub cause: Cause,
-    pub figures: Figures,
+    /// The most degraded homes told since it opened.
+    pub peak: u32,
 }
 
 /// What is thought of one cause in one scope, and how its ticket lives.

@@ -77,8 +77,7 @@ fn a_share_below_half_the_limit_for_a_day_with_new_samples_resolves_the_ticket()
     town.interference(60, 6, 40);
     town.pass(HOUR);
     let done = town.told.last().unwrap();
-    // Revision 2 told of the fall itself.
-    assert_eq!((done.event.as_str(), done.revision, done.homes_helped), ("resolved", 3, Some(31)));
+    assert_eq!((done.event.as_str(), done.revision, done.homes_helped), ("resolved", 2, Some(31)));
     assert_eq!(done.before.unwrap().homes_degraded, 37);
     assert_eq!(done.after.unwrap().homes_degraded, 6);
     assert_eq!(town.state(), "resolved");
@@ -250,11 +249,41 @@ fn a_ticket_of_a_cell_is_merged_into_that_of_its_site() {
     assert_eq!(town.told[0].cells.len(), 1);
     town.count("16419", 0, cell(38, 19));
     town.pass(40);
-    let (site, merged) = (&town.told[2], &town.told[1]);
+    let (site, merged) = (&town.told[1], &town.told[2]);
     assert_eq!((merged.event.as_str(), merged.merged_into.as_ref()), ("cancelled", Some(&site.ticket)));
     assert_eq!((site.event.as_str(), &site.scope), ("opened", &Scope::Site));
     let open = &town.lane.row("16419").unwrap().verdicts;
     assert_eq!(open.iter().filter(|v| v.has_open_ticket()).count(), 1);
+}
+
+#[test]
+fn a_merged_ticket_does_not_come_back_beside_its_sites_and_growth_is_told_once_a_day() {
+    let mut town = Town::new();
+    let cells = |a: u32, b: u32| {
+        let mut count = homes_of(60, Cause::Outage, 0);
+        count.cells[0].homes.degraded[Cause::Outage.index()] = a;
+        count.cells[1].homes.degraded[Cause::Outage.index()] = b;
+        count.site.degraded[Cause::Outage.index()] = a + b;
+        count
+    };
+    town.count("16419", 0, cells(18, 0));
+    town.pass(40);
+    town.count("16419", 0, cells(24, 12));
+    town.pass(40);
+    let told = |town: &Town| town.told.iter().map(|t| (t.scope.kind(), t.event.as_str())).collect::<Vec<_>>();
+    assert_eq!(told(&town), [("cell", "opened"), ("site", "opened"), ("cell", "cancelled")]);
+    // The site alone would not be found any more, its ticket stands: the cell is part of it.
+    for _ in 0..5 {
+        town.count("16419", 0, cells(38, 0));
+        town.pass(2 * HOUR);
+        town.count("16419", 0, cells(24, 0));
+        town.pass(2 * HOUR);
+    }
+    assert_eq!(town.told.len(), 3);
+    town.pass(DAY);
+    town.count("16419", 0, cells(38, 19));
+    town.pass(HOUR);
+    assert_eq!(told(&town)[3..], [("site", "updated")]);
 }
 
 #[test]
