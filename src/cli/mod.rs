@@ -11,6 +11,7 @@ mod options;
 pub mod progress;
 pub mod replay;
 mod run;
+mod simulate;
 mod tap;
 mod topics;
 
@@ -39,6 +40,7 @@ enum Command {
     Topics(topics::Args),
     Tap(tap::Args),
     Replay(replay::Args),
+    Simulate(simulate::Args),
     Demo(demo::Args),
     Completions(completions::Args),
 }
@@ -52,6 +54,7 @@ pub fn main() -> ExitCode {
         Command::Topics(args) => topics::run(&args),
         Command::Tap(args) => tap::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
