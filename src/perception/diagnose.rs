@@ -7,10 +7,11 @@
 
 use super::evidence::{Direction, Evidence};
 use super::rules::{CauseRules, Rules};
-use crate::qos::{EpisodeKind, Panes, Quality, Rules as QosRules, Window};
+use super::symptoms::{Figures, share};
+use crate::qos::{EpisodeKind, Panes, Quality, Rules as QosRules};
 use crate::units::Cause;
 
-/// Homes on a cell, this one among them, and how many of them are fine.
+/// Homes around one (on its cell, or its site), itself among them, and how many of them are fine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CellPeers {
     pub homes: u32,
@@ -18,7 +19,9 @@ pub struct CellPeers {
 }
 
 impl CellPeers {
-    fn fine_share(self) -> f32 {
+    /// Share of the homes that are fine.
+    #[must_use]
+    pub fn fine_share(self) -> f32 {
         self.fine as f32 / self.homes.max(1) as f32
     }
 }
@@ -32,87 +35,6 @@ pub struct Diagnosis {
     pub symptom: Cause,
     /// The strongest first; never empty.
     pub evidence: Vec<Evidence>,
-}
-
-/// The figures a symptom is judged by, over one window.
-#[derive(Debug)]
-struct Figures<'a> {
-    w: &'a Window,
-    weak_share: f32,
-    quality_share: f32,
-    poor_share: f32,
-    outage_minutes_a_day: f32,
-    mobility_per_call: f32,
-    busy_share: f32,
-    /// `None` without enough sessions in the quiet hours.
-    quiet_share: Option<f32>,
-}
-
-fn share(part: u32, of: u32) -> f32 {
-    if of == 0 { 0.0 } else { part as f32 / of as f32 }
-}
-
-impl<'a> Figures<'a> {
-    fn of(w: &'a Window, k: &CauseRules) -> Self {
-        let s = &w.sums;
-        Self {
-            w,
-            weak_share: share(s.poor_rsrp + s.poor_both, s.samples),
-            quality_share: share(s.poor_quality, s.samples),
-            poor_share: share(s.poor(), s.samples),
-            outage_minutes_a_day: s.no_service_minutes() / f32::from(w.seen_days.max(1)),
-            // Fewer calls than events would make a share above 1: a link may be lost without a call.
-            mobility_per_call: share(s.mobility_events, s.calls().max(s.mobility_events)),
-            busy_share: share(s.busy_poor, s.busy_sessions),
-            quiet_share: (s.quiet_sessions >= k.sessions_min).then(|| share(s.quiet_poor, s.quiet_sessions)),
-        }
-    }
-
-    fn outage(&self, running: bool, k: &CauseRules) -> bool {
-        let minutes = self.outage_minutes_a_day;
-        let weak = self.weak_share >= k.radio_share;
-        minutes >= k.outage_minutes_sure || ((running || minutes >= k.outage_minutes_a_day) && !weak)
-    }
-
-    /// How far past its threshold each symptom is; 1 is at the threshold.
-    fn severities(&self, k: &CauseRules) -> [(Cause, f32); 5] {
-        let s = &self.w.sums;
-        let said = |enough: bool, value: f32| if enough { value } else { 0.0 };
-        let contrast = self.quiet_share.is_none_or(|quiet| self.busy_share - quiet >= k.congestion_contrast);
-        let busy = said(s.busy_sessions >= k.sessions_min, self.busy_share / k.congestion_share);
-        let all = share(s.busy_poor + s.quiet_poor, s.busy_sessions + s.quiet_sessions);
-        // Bad at every hour is likelier the radio's doing, if its shares say anything at all.
-        let any_hour = said(s.busy_sessions + s.quiet_sessions >= k.sessions_min, all / k.congestion_share) * 0.5;
-        let mobility = said(s.mobility_events >= k.mobility_events_min, self.mobility_per_call / k.mobility_share);
-        [
-            (Cause::Outage, self.outage_minutes_a_day / k.outage_minutes_a_day),
-            (Cause::Mobility, mobility),
-            (Cause::Congestion, if contrast { busy.max(any_hour) } else { any_hour }),
-            (Cause::Interference, self.quality_share / k.radio_share),
-            (Cause::Coverage, self.weak_share / k.radio_share),
-        ]
-    }
-
-    /// Poor RSRQ or SINR under load only: throughput is fine in the quiet hours and falls apart in the busy ones.
-    fn only_under_load(&self, k: &CauseRules) -> bool {
-        let quiet_fine = self.quiet_share.is_some_and(|quiet| quiet <= k.congestion_share / 2.0);
-        self.w.sums.busy_sessions >= k.sessions_min && quiet_fine && self.busy_share >= 0.5
-    }
-
-    /// The symptom, or `None` when nothing at all is out of order.
-    fn symptom(&self, running: bool, k: &CauseRules) -> Option<Cause> {
-        if self.outage(running, k) {
-            return Some(Cause::Outage);
-        }
-        if self.poor_share >= k.radio_share {
-            if self.weak_share >= self.quality_share {
-                return Some(Cause::Coverage);
-            }
-            return Some(if self.only_under_load(k) { Cause::Congestion } else { Cause::Interference });
-        }
-        let worst = self.severities(k).into_iter().reduce(|best, next| if next.1 > best.1 { next } else { best });
-        worst.filter(|(_, severity)| *severity > 0.0).map(|(cause, _)| cause)
-    }
 }
 
 /// The cause of a home's problem; `None` while there is none, or when no figure is out of order.

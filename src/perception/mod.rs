@@ -15,6 +15,7 @@ mod negation;
 mod pairs;
 mod perceive;
 mod rules;
+mod symptoms;
 #[cfg(test)]
 mod tests;
 
@@ -24,3 +25,4 @@ pub use lexicon::{Lexicon, PhraseId, Reading};
 pub use memory::Memory;
 pub use perceive::{Perceived, perceive};
 pub use rules::{CauseRules, Coefficients, ReasonMeaning, Rules, Targets};
+pub use symptoms::afflicted;

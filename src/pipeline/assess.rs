@@ -69,15 +69,19 @@ impl LaneState {
         let segment = customer.crm.as_ref().and_then(crate::decide::CrmFacts::segment);
         let target = policy.perception.target(segment);
         let panes = &track.panes[usize::from(home.pane_slot.unwrap_or(track.home_slot))];
-        let quality = qos::judge(panes, &track.episode, today, at, target, &policy.qos);
+        let mut quality = qos::judge(panes, &track.episode, today, at, target, &policy.qos);
+        if !quality.lasting && perception::afflicted(&quality, panes, today, &policy.perception.cause, &policy.qos) {
+            (quality.lasting, quality.degraded, quality.problem) = (true, true, true);
+        }
         let perceived = perception::perceive(&track.perception, &quality, segment, at, &policy.perception);
         let wrong = quality.problem || quality.degraded;
         let diagnosis = wrong
             .then(|| {
-                let peers = self.peers(&home, world);
+                let peers = self.peers(&home, world, policy);
                 perception::diagnose(&quality, panes, track.elsewhere.pair(), peers, &policy.perception, &policy.qos)
             })
-            .flatten();
+            .flatten()
+            .map(|diagnosis| self.in_its_street(diagnosis, &home, world));
         let transient = quality.running.is_some() && !quality.lasting;
         // Only an episode asks for it.
         let remembers = track.decisions.as_deref().is_some_and(|memory| memory.episode().is_some());
@@ -85,11 +89,26 @@ impl LaneState {
         Assessment { today, home, quality, target, perceived, diagnosis, transient, good_days }
     }
 
-    /// How the other homes on this home's main cell fare, as the area stage last said.
-    fn peers(&self, home: &Home, world: &World) -> Option<CellPeers> {
-        let (site, cell) = (home.site?, *home.cells.first()?);
-        let peers = world.areas.peers(self.cells.site_id(site), self.cells.cell_id(cell))?;
-        Some(CellPeers { homes: peers.homes, fine: peers.fine })
+    /// How the other homes around this one fare, as the area stage last said: those on its main cell or, where they
+    /// are too few or stand out from the site, those on the site. A home deep in its building sits on the band that
+    /// reaches it, whose other homes are deep in theirs: they say nothing of the street. Where it is the cell that
+    /// suffers, a verdict says so.
+    fn peers(&self, home: &Home, world: &World, policy: &Policy) -> Option<CellPeers> {
+        let (site, cell) = (self.cells.site_id(home.site?), *home.cells.first()?);
+        let on_cell = world.areas.peers(site, self.cells.cell_id(cell));
+        let on_site = world.areas.get(site).map(|row| CellPeers { homes: row.homes, fine: row.fine });
+        let known = on_cell.into_iter().chain(on_site).filter(|p| p.homes >= policy.perception.cause.peers_min);
+        known.max_by(|a, b| a.fine_share().total_cmp(&b.fine_share()))
+    }
+
+    /// Where the neighbourhood has a verdict, what is wrong with it is what is wrong with the home: one fault shows
+    /// itself differently in different homes.
+    fn in_its_street(&self, mut diagnosis: Diagnosis, home: &Home, world: &World) -> Diagnosis {
+        let standing = self.standing(home);
+        if let Some(verdict) = standing.and_then(|standing| standing.verdict(world, diagnosis.symptom)) {
+            diagnosis.cause = verdict.cause;
+        }
+        diagnosis
     }
 
     /// Where the home lies in its area.

@@ -120,7 +120,8 @@ impl LaneState {
         }
         let quality = &assessment.quality;
         if let Some(diagnosis) = assessment.diagnosis.as_ref().filter(|_| quality.degraded) {
-            contribution = contribution.degraded(diagnosis.cause, assessment.transient);
+            // By symptom: a cause told of each home alone would hide from the area what its homes have in common.
+            contribution = contribution.degraded(diagnosis.symptom, assessment.transient);
         }
         contribution.contacts = assessment.perceived.network_contacts;
         contribution.no_service = quality.running.is_some_and(|running| running.kind == EpisodeKind::NoService);

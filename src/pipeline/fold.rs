@@ -4,7 +4,7 @@ use super::customers::Row;
 use super::lane::{Context, LaneState};
 use super::report::{Fate, Forward};
 use crate::decide::{CrmFacts, Noted};
-use crate::home::{Presence, Sighting};
+use crate::home::{HomeStatus, Presence, Sighting};
 use crate::ingest::{Contact, CrmRow, Observation, Outcome, Probe, ProbeKind, Survey};
 use crate::qos::{self, Panes};
 use crate::units::Day;
@@ -62,12 +62,18 @@ impl LaneState {
             track.hear(cell, probe.ts);
         }
         let grade = qos::grade(probe, lte_phone, &policy.qos);
+        // Before nights have shown which sites serve the home, one of its own may pass for elsewhere.
+        let settled = track.counted.home == Some(HomeStatus::Confirmed);
         match sighted.presence {
             Presence::Home { slot } => {
+                // The place beside the home keeps panes in case it becomes one; to the home it is elsewhere.
+                if let Some(grade) = grade.filter(|_| settled && slot != track.home_slot) {
+                    track.elsewhere.fold(grade);
+                }
                 track.fold_at_home(probe, grade, local, after_handover, slot, &mut self.areas, policy);
             }
-            Presence::Away => grade.into_iter().for_each(|grade| track.elsewhere.fold(grade)),
-            Presence::Unknown => {}
+            Presence::Away if settled => grade.into_iter().for_each(|grade| track.elsewhere.fold(grade)),
+            Presence::Away | Presence::Unknown => {}
         }
         if !track.dirty {
             track.dirty = true;

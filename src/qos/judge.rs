@@ -16,13 +16,14 @@ pub struct Quality {
     pub windows: [Window; 3],
     /// The score of 7 days: what a customer remembers. `None` without a supported day in them.
     pub qoe: Option<Qoe>,
-    /// Today + yesterday has 2 supported days and is bad, or an episode is running.
+    /// The newest samples are poor, on two days or more and to the last; or the score is below the target; or an
+    /// episode is running.
     pub degraded: bool,
     /// Degraded by more than a running episode.
     pub lasting: bool,
-    /// Degraded, or the same over 7 days with the latest supported day bad.
+    /// Degraded, or below the target over 7 days.
     pub problem: bool,
-    /// Today + yesterday is itself bad, with the samples an offer needs.
+    /// Today + yesterday is itself bad to its newest samples, with the samples an offer needs.
     pub recent_bad: bool,
     /// The samples and days an offer needs are there.
     pub offer_supported: bool,
@@ -52,11 +53,13 @@ pub fn judge(panes: &Panes, episode: &Episode, today: Day, now: Millis, target: 
     let windows = panes.windows(today, [2, 7, 14], rules);
     let [recent, week, fortnight] = &windows;
     let running = episode.running(now, rules);
-    let lasting = recent.is_degraded(target, rules) || is_still_degraded(panes, today, week, target, rules);
+    let newest = panes.recent(today, rules);
+    let lasting =
+        newest.is_poor(rules) || recent.is_below(target, rules) || is_still_below(panes, today, week, target, rules);
     let degraded = lasting || running.is_some();
-    let latest_bad = week.latest.is_some_and(|day| day.is_bad(target, rules));
-    let problem = degraded || (week.is_degraded(target, rules) && latest_bad);
-    let recent_bad = recent.sums.samples >= rules.recent_samples_min && recent.is_bad(target, rules);
+    let problem = degraded || week.is_below(target, rules);
+    let still_bad = newest.is_newest_poor(rules) || recent.latest.is_some_and(|day| day.is_bad(target, rules));
+    let recent_bad = recent.sums.samples >= rules.recent_samples_min && recent.is_bad(target, rules) && still_bad;
     let offer_supported =
         fortnight.sums.samples >= rules.offer_samples_min && fortnight.supported_days >= rules.offer_days_min;
     Quality { windows, qoe: week.qoe, degraded, lasting, problem, recent_bad, offer_supported, running }
@@ -65,9 +68,9 @@ pub fn judge(panes: &Panes, episode: &Episode, today: Day, now: Millis, target: 
 /// While today has not yet the samples of a supported day it says nothing, and yesterday with the day before speaks for
 /// it, as long as the latest supported day was bad. Without this every home would be fine again at midnight, and a
 /// whole neighbourhood with it.
-fn is_still_degraded(panes: &Panes, today: Day, week: &Window, target: f32, rules: &Rules) -> bool {
+fn is_still_below(panes: &Panes, today: Day, week: &Window, target: f32, rules: &Rules) -> bool {
     let begun = panes.pane(today).is_none_or(|pane| u32::from(pane.samples) < rules.day_samples_min);
     begun
         && week.latest.is_some_and(|day| day.is_bad(target, rules))
-        && panes.window(today.plus(-1), 2, rules).is_degraded(target, rules)
+        && panes.window(today.plus(-1), 2, rules).is_below(target, rules)
 }

@@ -12,6 +12,7 @@ mod grade;
 mod judge;
 mod pane;
 mod panes;
+mod recent;
 mod rules;
 mod score;
 mod window;

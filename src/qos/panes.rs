@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::bins::{BinHits, Bins, WeekBins};
 use super::grade::Grade;
 use super::pane::Pane;
+use super::recent::Recent;
 use super::rules::Rules;
 use super::window::{Window, WindowBuilder};
 use crate::ingest::Probe;
@@ -218,6 +219,19 @@ impl Panes {
             }
             builder.window(length, rules)
         })
+    }
+
+    /// The newest samples up to and including `today` that say enough, as far as they are there.
+    pub(super) fn recent(&self, today: Day, rules: &Rules) -> Recent {
+        let mut recent = Recent::default();
+        let days = (0..Recent::DAYS_MAX).filter_map(|back| self.pane(today.plus(-back)));
+        for pane in days {
+            recent.day(pane, rules);
+            if recent.is_enough(rules) {
+                break;
+            }
+        }
+        recent
     }
 
     /// Bytes on the heap.

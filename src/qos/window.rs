@@ -114,6 +114,10 @@ pub struct Window {
     pub qoe: Option<Qoe>,
     pub latest: Option<DayScore>,
     pub worst: Option<DayScore>,
+    /// Score of the second worst supported day: what one bad day cannot pull down.
+    pub second_worst_qoe: Option<f32>,
+    /// Days without service for as long as an episode lasts (`episode_minutes`) or longer.
+    pub dark_days: u8,
 }
 
 impl Window {
@@ -124,10 +128,13 @@ impl Window {
             || self.qoe.is_some_and(|qoe| qoe.score < target)
     }
 
-    /// Bad, with enough supported days to say so.
+    /// Scores below the target on two days or more, the latest supported one among the bad.
     #[must_use]
-    pub fn is_degraded(&self, target: f32, rules: &Rules) -> bool {
-        self.supported_days >= rules.days_min && self.is_bad(target, rules)
+    pub fn is_below(&self, target: f32, rules: &Rules) -> bool {
+        self.supported_days >= rules.days_min
+            && self.qoe.is_some_and(|qoe| qoe.score < target)
+            && self.second_worst_qoe.is_some_and(|score| score < target)
+            && self.latest.is_some_and(|day| day.is_bad(target, rules))
     }
 
     /// ISO 8601 length: `P7D`.
@@ -158,6 +165,7 @@ impl WindowBuilder {
         let w = &mut self.window;
         w.sums.add(pane);
         w.seen_days += 1;
+        w.dark_days += u8::from(u32::from(pane.no_service_s) >= rules.episode_minutes * 60);
         if u32::from(pane.samples) < rules.day_samples_min {
             return;
         }
@@ -168,9 +176,14 @@ impl WindowBuilder {
         w.supported_days += 1;
         w.latest = w.latest.or(Some(score));
         // Of equally bad days the later one is kept.
-        if w.worst.is_none_or(|worst| qoe < worst.qoe) {
-            w.worst = Some(score);
-        }
+        let overtaken = match w.worst {
+            Some(worst) if qoe >= worst.qoe => Some(qoe),
+            worst => {
+                w.worst = Some(score);
+                worst.map(|worst| worst.qoe)
+            }
+        };
+        w.second_worst_qoe = w.second_worst_qoe.into_iter().chain(overtaken).reduce(f32::min);
         self.qoe_sum += qoe;
         let each = [parts.voice, parts.data, parts.coverage, parts.availability];
         for (sum, part) in self.parts.iter_mut().zip(each) {

@@ -5,3 +5,4 @@ mod memory;
 mod perceive;
 mod rules;
 mod support;
+mod symptoms;

@@ -59,8 +59,7 @@ fn a_running_episode_is_degraded_by_itself() {
 #[test]
 fn a_bad_week_is_a_problem_while_its_latest_supported_day_is_bad() {
     let week = days(&[(5, 0, 10), (4, 0, 10), (2, 2, 8)]);
-    let q = judged(&week, 60.0);
-    assert!(!q.degraded && q.problem);
+    assert!(judged(&week, 60.0).problem);
     // One good day later it is none any more, although the week's share is still bad.
     let better = days(&[(4, 0, 10), (3, 0, 10), (2, 2, 8), (1, 10, 0)]);
     assert!(!judged(&better, 0.0).problem);
@@ -78,6 +77,30 @@ fn a_day_that_has_only_begun_ends_nothing_and_starts_nothing() {
 fn one_bad_evening_in_a_good_week_is_no_problem() {
     let q = judged(&days(&[(5, 20, 0), (4, 20, 0), (3, 20, 0), (2, 20, 0), (1, 14, 6), (0, 20, 0)]), 60.0);
     assert!(!q.degraded && !q.problem);
+}
+
+#[test]
+fn a_home_of_few_samples_is_judged_by_its_last_ten() {
+    let sparse = |poor: usize| days(&(0..5).map(|back| (back, 3 - poor, poor)).collect::<Vec<_>>());
+    assert!(judged(&sparse(2), 0.0).degraded, "three samples a day, two of them poor");
+    assert!(!judged(&sparse(0), 0.0).degraded);
+    assert!(!judged(&days(&[(6, 0, 3), (0, 0, 3)]), 0.0).degraded, "six samples in a week are too few");
+    assert!(!judged(&days(&[(9, 0, 9), (0, 0, 9)]), 0.0).degraded, "what is older than a week is not new");
+}
+
+#[test]
+fn one_bad_evening_makes_no_bad_home_however_bad_it_was() {
+    // Half of all samples of both days are poor, all of them on one of the days.
+    assert!(!judged(&days(&[(1, 5, 15), (0, 10, 0)]), 0.0).problem);
+    assert!(!judged(&days(&[(1, 10, 0), (0, 2, 18)]), 60.0).problem, "nor on the evening itself");
+    assert!(judged(&days(&[(1, 8, 2), (0, 2, 18)]), 0.0).problem, "yesterday began it");
+}
+
+#[test]
+fn what_was_repaired_is_recent_no_more_once_five_samples_say_so() {
+    let panes = days(&[(2, 0, 10), (1, 0, 10), (0, 5, 0)]);
+    let q = judged(&panes, 60.0);
+    assert!(!q.problem && !q.recent_bad);
 }
 
 #[test]

@@ -1,0 +1,150 @@
+//! What a home's own figures show, over one window: how far each symptom has gone, and whether it is a problem by
+//! itself. Pure.
+//!
+//! A score hears drops and slow evenings only faintly: a call that fell is one of many indicators, and one call in four
+//! falling leaves a score of 90. So what shows a symptom as clearly as the shares demand is a problem whatever it
+//! scores: drops at handovers, busy hours that fall apart, days without service. Each needs more than one day, since
+//! an evening is no symptom, and must not be over: what was repaired is none any more.
+
+use super::rules::CauseRules;
+use crate::qos::{Panes, Quality, Rules as QosRules, Window};
+use crate::units::{Cause, Day};
+
+/// Days of which the newest must still show a symptom.
+const LATEST_DAYS: u8 = 3;
+
+/// The figures a symptom is judged by, over one window.
+#[derive(Debug)]
+pub(super) struct Figures<'a> {
+    pub w: &'a Window,
+    pub weak_share: f32,
+    pub quality_share: f32,
+    pub poor_share: f32,
+    pub outage_minutes_a_day: f32,
+    pub mobility_per_call: f32,
+    pub busy_share: f32,
+    /// `None` without enough sessions in the quiet hours.
+    pub quiet_share: Option<f32>,
+}
+
+pub(super) fn share(part: u32, of: u32) -> f32 {
+    if of == 0 { 0.0 } else { part as f32 / of as f32 }
+}
+
+/// Lower bound of the Wilson score interval for `hits` of `n`, one-sided at 95 %.
+fn at_least(hits: u32, n: u32) -> f32 {
+    const Z: f32 = 1.645;
+    if n == 0 {
+        return 0.0;
+    }
+    let (p, n) = (share(hits, n), n as f32);
+    let spread = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
+    ((p + Z * Z / (2.0 * n) - spread) / (1.0 + Z * Z / n)).max(0.0)
+}
+
+impl<'a> Figures<'a> {
+    pub(super) fn of(w: &'a Window, k: &CauseRules) -> Self {
+        let s = &w.sums;
+        Self {
+            w,
+            weak_share: share(s.poor_rsrp + s.poor_both, s.samples),
+            quality_share: share(s.poor_quality, s.samples),
+            poor_share: share(s.poor(), s.samples),
+            outage_minutes_a_day: s.no_service_minutes() / f32::from(w.seen_days.max(1)),
+            // Fewer calls than events would make a share above 1: a link may be lost without a call.
+            mobility_per_call: share(s.mobility_events, s.calls().max(s.mobility_events)),
+            busy_share: share(s.busy_poor, s.busy_sessions),
+            quiet_share: (s.quiet_sessions >= k.sessions_min).then(|| share(s.quiet_poor, s.quiet_sessions)),
+        }
+    }
+
+    fn outage(&self, running: bool, k: &CauseRules) -> bool {
+        let minutes = self.outage_minutes_a_day;
+        let weak = self.weak_share >= k.radio_share;
+        minutes >= k.outage_minutes_sure || ((running || minutes >= k.outage_minutes_a_day) && !weak)
+    }
+
+    fn contrasts(&self, k: &CauseRules) -> bool {
+        self.quiet_share.is_none_or(|quiet| self.busy_share - quiet >= k.congestion_contrast)
+    }
+
+    /// How far past its threshold each symptom is; 1 is at the threshold.
+    pub(super) fn severities(&self, k: &CauseRules) -> [(Cause, f32); 5] {
+        let s = &self.w.sums;
+        let said = |enough: bool, value: f32| if enough { value } else { 0.0 };
+        let busy = said(s.busy_sessions >= k.sessions_min, self.busy_share / k.congestion_share);
+        let all = share(s.busy_poor + s.quiet_poor, s.busy_sessions + s.quiet_sessions);
+        // Bad at every hour is likelier the radio's doing, if its shares say anything at all.
+        let any_hour = said(s.busy_sessions + s.quiet_sessions >= k.sessions_min, all / k.congestion_share) * 0.5;
+        let mobility = said(s.mobility_events >= k.mobility_events_min, self.mobility_per_call / k.mobility_share);
+        [
+            (Cause::Outage, self.outage_minutes_a_day / k.outage_minutes_a_day),
+            (Cause::Mobility, mobility),
+            (Cause::Congestion, if self.contrasts(k) { busy.max(any_hour) } else { any_hour }),
+            (Cause::Interference, self.quality_share / k.radio_share),
+            (Cause::Coverage, self.weak_share / k.radio_share),
+        ]
+    }
+
+    /// Poor RSRQ or SINR under load only: throughput is fine in the quiet hours and falls apart in the busy ones.
+    fn only_under_load(&self, k: &CauseRules) -> bool {
+        let quiet_fine = self.quiet_share.is_some_and(|quiet| quiet <= k.congestion_share / 2.0);
+        self.w.sums.busy_sessions >= k.sessions_min && quiet_fine && self.busy_share >= 0.5
+    }
+
+    /// The symptom, or `None` when nothing at all is out of order.
+    pub(super) fn symptom(&self, running: bool, k: &CauseRules) -> Option<Cause> {
+        if self.outage(running, k) {
+            return Some(Cause::Outage);
+        }
+        if self.poor_share >= k.radio_share {
+            if self.weak_share >= self.quality_share {
+                return Some(Cause::Coverage);
+            }
+            return Some(if self.only_under_load(k) { Cause::Congestion } else { Cause::Interference });
+        }
+        let worst = self.severities(k).into_iter().reduce(|best, next| if next.1 > best.1 { next } else { best });
+        worst.filter(|(_, severity)| *severity > 0.0).map(|(cause, _)| cause)
+    }
+
+    /// Calls fall at handovers, more than chance would have it.
+    fn falls_at_handovers(&self, k: &CauseRules) -> bool {
+        self.w.sums.mobility_events >= k.mobility_events_min && self.mobility_per_call >= k.mobility_share
+    }
+
+    /// Sessions of the busy hours are poor, surely and more than those of the quiet ones.
+    fn chokes(&self, k: &CauseRules) -> bool {
+        let s = &self.w.sums;
+        s.busy_sessions >= k.sessions_min
+            && at_least(s.busy_poor, s.busy_sessions) >= k.congestion_share
+            && self.contrasts(k)
+    }
+
+    /// Without service on two days or more, and for as long altogether as makes an outage of each.
+    fn is_dark(&self, k: &CauseRules) -> bool {
+        self.w.dark_days >= 2 && self.w.sums.no_service_minutes() >= 2.0 * k.outage_minutes_a_day
+    }
+
+    /// Which of the symptoms that a score hardly shows stands by itself, and has not ended by what `latest` shows.
+    fn by_itself(&self, latest: impl FnOnce() -> Window, k: &CauseRules) -> bool {
+        let (drops, chokes, dark) = (self.falls_at_handovers(k), self.chokes(k), self.is_dark(k));
+        if !(drops || chokes || dark) {
+            return false;
+        }
+        let latest = latest();
+        let s = &latest.sums;
+        let over = |n: u32, hits: u32, enough: u32, share_max: f32| n >= enough && share(hits, n) < share_max;
+        // Two clean handfuls of calls, a handful of fast evenings' sessions, days with service: it is over.
+        drops && !over(s.calls(), s.mobility_events, 5, k.mobility_share / 2.0)
+            || chokes && !over(s.busy_sessions, s.busy_poor, 3, k.congestion_share / 2.0)
+            || dark && latest.dark_days > 0
+    }
+}
+
+/// Whether one of the symptoms that a score hardly shows makes a home's quality a problem, over 7 days or, for a home
+/// that is little used, 14.
+#[must_use]
+pub fn afflicted(q: &Quality, panes: &Panes, today: Day, k: &CauseRules, qos: &QosRules) -> bool {
+    let by_itself = |w: &Window| Figures::of(w, k).by_itself(|| panes.window(today, LATEST_DAYS, qos), k);
+    by_itself(q.week()) || by_itself(q.fortnight())
+}

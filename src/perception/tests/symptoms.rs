@@ -1,0 +1,70 @@
+//! Symptoms that a score hardly shows. Pure.
+
+use super::support::{home, quality};
+use crate::ingest::{Probe, ProbeKind};
+use crate::perception::{Rules, afflicted};
+use crate::qos::tests::support::{WEDNESDAY, evening, fold, good, no_service, noon, probe, session};
+use crate::qos::{Panes, Rules as QosRules};
+
+fn is_afflicted(panes: &Panes) -> bool {
+    afflicted(&quality(panes), panes, WEDNESDAY, &Rules::default().cause, &QosRules::default())
+}
+
+fn call() -> Probe {
+    Probe { setup_ok: Some(true), ..probe(ProbeKind::CallSetup) }
+}
+
+/// Six days of good radio and three calls each, of which the given numbers of days ago had one fall at a handover.
+fn drops(back: &[i32]) -> Panes {
+    let mut panes = home(6, &[(good(), 8), (call(), 3)]);
+    for back in back {
+        let at = noon(WEDNESDAY.plus(-back));
+        panes.fold(&probe(ProbeKind::CallDrop), None, at, true, &QosRules::default());
+    }
+    panes
+}
+
+#[test]
+fn one_call_in_six_falling_at_a_handover_is_a_problem_although_the_score_is_high() {
+    let panes = drops(&[5, 3, 1]);
+    let q = quality(&panes);
+    assert!(!q.problem && q.qoe.unwrap().score > 70.0);
+    assert!(is_afflicted(&panes));
+    assert!(!is_afflicted(&drops(&[3, 1])), "two may be chance");
+}
+
+#[test]
+fn drops_that_have_stopped_for_three_days_of_calls_are_over() {
+    assert!(!is_afflicted(&drops(&[5, 4, 4, 3])));
+    assert!(is_afflicted(&drops(&[5, 4, 4, 2])));
+}
+
+#[test]
+fn evenings_that_fall_apart_are_a_problem_and_slow_hours_all_day_are_the_scores_matter() {
+    let sessions = |busy: f32, quiet: f32, days: std::ops::Range<i32>| {
+        let mut panes = home(6, &[(good(), 8)]);
+        for back in 0..6 {
+            let slow = days.contains(&back);
+            fold(&mut panes, &session(if slow { busy } else { 20_000.0 }), evening(WEDNESDAY.plus(-back)), 2);
+            fold(&mut panes, &session(quiet), noon(WEDNESDAY.plus(-back)), 2);
+        }
+        panes
+    };
+    assert!(is_afflicted(&sessions(800.0, 20_000.0, 0..6)));
+    assert!(!is_afflicted(&sessions(800.0, 900.0, 0..6)), "no contrast");
+    assert!(!is_afflicted(&sessions(800.0, 20_000.0, 3..6)), "three fast evenings since");
+}
+
+#[test]
+fn service_gone_on_two_days_is_a_problem_and_on_one_evening_it_is_not() {
+    let gone = |back: &[i32]| {
+        let mut panes = home(6, &[(good(), 8)]);
+        for back in back {
+            fold(&mut panes, &no_service(2400.0), noon(WEDNESDAY.plus(-back)), 1);
+        }
+        panes
+    };
+    assert!(is_afflicted(&gone(&[2, 1])));
+    assert!(!is_afflicted(&gone(&[1, 1, 1])), "one evening");
+    assert!(!is_afflicted(&gone(&[5, 4])), "over");
+}
