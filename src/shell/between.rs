@@ -217,6 +217,7 @@ fn header(shared: &super::engine::Shared, lane: &CustomerLane) -> Header {
         code: shared.stamp.code.clone(),
         key: shared.stamp.key.clone(),
         written_at: clock::wall().0,
+        mode: lane.words(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, bail};
 use rdkafka::consumer::Consumer as _;
 use rdkafka::producer::Producer as _;
 
@@ -11,7 +11,6 @@ use super::committed;
 use super::epoch::{Epoch, Owner};
 use super::kafka;
 use super::metrics::{EpochCounts, EpochResult};
-use super::restorer::Order;
 use super::transaction::{self, Ended, Receipt};
 use super::worker::Worker;
 
@@ -127,10 +126,15 @@ impl Worker {
         for (owner, number, mark) in found {
             if mark == number {
                 tracing::info!(?owner, epoch = number, "the epoch in doubt has committed");
-                self.known_committed(owner)?;
+                self.known_committed(owner);
             } else if mark + 1 != number {
-                tracing::error!(?owner, epoch = number, mark, "another owner has written; the lane is made again");
-                self.restart(owner);
+                // What its queues have delivered is gone, so the lane cannot be made again in this process.
+                self.shared.metrics.epoch(EpochResult::Dropped);
+                self.shared.metrics.broken_invariant();
+                bail!(
+                    "{owner:?} stands at epoch {mark}, and {number} was to be sent: another process has written for it; \
+                     starting again is safe, nothing is lost"
+                );
             }
         }
         self.doubt = false;
@@ -147,18 +151,20 @@ impl Worker {
         Ok(found.epoch.unwrap_or(0))
     }
 
-    fn known_committed(&mut self, owner: Owner) -> Result<()> {
+    fn known_committed(&mut self, owner: Owner) {
         let (at, metrics) = (now(), &self.shared.metrics);
         let epoch = match owner {
             Owner::Customers(lane) => {
                 let settings = &self.shared.settings;
-                let (_, end) = self
-                    .consumer
-                    .fetch_watermarks(&settings.topics.journal, i32::from(lane.0), settings.request_timeout)
-                    .context("the journal's end")?;
+                let ends = self.consumer.fetch_watermarks(
+                    &settings.topics.journal,
+                    i32::from(lane.0),
+                    settings.request_timeout,
+                );
                 let seat = self.seats.get_mut(&lane).and_then(|seat| seat.lane.as_mut());
-                // A recovery may read on from the journal's end: nothing of this lane lies beyond it.
-                seat.and_then(|lane| lane.committed(Some(end - 1), at))
+                // A recovery may read on from the journal's end: nothing of this lane lies beyond it. Where the broker
+                // does not say, it reads on from where it would have before, and passes over what it knows.
+                seat.and_then(|lane| lane.committed(ends.ok().map(|(_, end)| end - 1), at))
             }
             Owner::Areas(partition) => {
                 let place = self.areas.get_mut(&partition).and_then(|place| place.lane.as_mut());
@@ -167,25 +173,5 @@ impl Worker {
         };
         let counts = epoch.map(|epoch| epoch.counts).unwrap_or_default();
         metrics.committed(&counts, 0.0, 0.0);
-        Ok(())
-    }
-
-    /// Drops a lane that was overtaken and has it made again.
-    fn restart(&mut self, owner: Owner) {
-        self.shared.metrics.epoch(EpochResult::Dropped);
-        match owner {
-            Owner::Customers(lane) => {
-                if let Some(seat) = self.seats.get_mut(&lane) {
-                    seat.lane = None;
-                    self.restorer.order(self.generation, Order::Lane { lane, parked: None });
-                }
-            }
-            Owner::Areas(partition) => {
-                if let Some(place) = self.areas.get_mut(&partition) {
-                    place.lane = None;
-                    self.restorer.order(self.generation, Order::Area(partition));
-                }
-            }
-        }
     }
 }

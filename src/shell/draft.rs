@@ -58,7 +58,9 @@ pub const OFFERS_DISABLED: &str = "offers_disabled";
 pub const STALE_INPUTS: &str = "stale_inputs";
 pub const CRM_FIRST: &str = "crm_first";
 
-fn words(mode: Mode, crm_first: bool) -> Vec<String> {
+/// What holds, in the journal's words.
+#[must_use]
+pub fn words(mode: Mode, crm_first: bool) -> Vec<String> {
     let all = [
         (SHADOW, mode.shadow),
         (BACKFILL, mode.backfill),

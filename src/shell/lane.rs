@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::dead_letter::DeadLetter;
-use super::draft::{Cut, Draft, Stamp};
+use super::draft::{self, Cut, Draft, Stamp};
 use super::epoch::Epoch;
 use super::feed::{Feed, Polled};
 use super::intake::{AHEAD_OF_NEIGHBOURS_MS, Intake, Item, RouteWatch, Slot, ahead_of_neighbours};
@@ -89,6 +89,8 @@ pub struct CustomerLane {
     pub paused: Option<Input>,
     pub(super) last_record: Instant,
     pub(super) quiet: Option<Quiet>,
+    /// When the first record came after the lane had read everything.
+    pub(super) news_at: Option<Instant>,
     pub(super) last_epoch: Instant,
     /// Newest event time folded, by input.
     pub newest: [Option<Millis>; Input::KEYED.len()],
@@ -123,6 +125,7 @@ impl CustomerLane {
             paused: None,
             last_record: now,
             quiet: None,
+            news_at: None,
             last_epoch: now,
             newest: Default::default(),
             snapshots: Snapshotting::new(start.debt, start.snapshot_at, start.snapshot_bytes, now),
@@ -136,11 +139,25 @@ impl CustomerLane {
         self.draft.cursor()
     }
 
+    /// What holds beyond the last epoch, in the journal's words.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        draft::words(Mode { backfill: self.backfill_to.is_some(), ..self.mode }, self.merge.crm_first())
+    }
+
     /// Forgets what was read ahead; it will be delivered again when the lane's partitions are assigned anew.
     pub fn rewind(&mut self, time: TimeMode) {
         let by_input = time == TimeMode::Input || self.backfill_to.is_some();
         let doubt = by_input.then_some(AHEAD_OF_NEIGHBOURS_MS);
         self.merge = Merge::new(doubt, self.state.clock(), self.merge.crm_first());
+    }
+
+    /// Where its partitions are to be read from if the lane may be resumed: behind what has committed. `None` while an
+    /// epoch is pending: should another owner have written meanwhile, that epoch never was, and its records are the
+    /// next owner's to fold. What is delivered twice is passed over.
+    #[must_use]
+    pub fn resumes_at(&self) -> Option<Ends> {
+        (self.pending.is_none() && self.draft.is_empty()).then(|| self.draft.cursor())
     }
 
     /// Folds up to `budget` records.
@@ -149,10 +166,15 @@ impl CustomerLane {
         if self.paused.is_some() {
             return round;
         }
+        let idle = self.merge.idle();
         for input in Input::KEYED {
             self.pull(input, feeds, env);
         }
+        let listening = self.listens(idle, env.now);
         while round.records < budget && self.paused.is_none() {
+            if listening && self.merge.leaps(self.state.clock()) {
+                break;
+            }
             let Some(next) = self.merge.pop() else {
                 if self.pull_awaited(feeds, env) {
                     continue;
@@ -286,6 +308,7 @@ impl CustomerLane {
         let few = self.state.census().customers <= STATE_HASH_CUSTOMERS_MAX;
         let hash = (number.is_multiple_of(HASH_EVERY) && few).then(|| self.state.hash());
         let snapshots: Vec<SnapshotNote> = self.snapshots.take_notes();
+        super::mutant::spoil(&mut self.draft.report);
         let cut = Cut {
             lane: self.lane,
             number,
@@ -346,3 +369,6 @@ fn letter(observation: &Observation, lane: Lane, offset: i64, rejection: crate::
     let raw = super::dead_letter::Raw::new(input.as_str(), i32::from(lane.0), offset, None, Some(key.as_bytes()), None);
     DeadLetter { raw, rejection }
 }
+
+#[cfg(test)]
+mod tests;

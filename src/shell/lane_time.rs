@@ -12,6 +12,14 @@ use crate::units::Millis;
 /// A lane that folds nothing for this long is idle: its clock then follows the tick.
 const IDLE_AFTER: Duration = Duration::from_secs(2);
 
+/// A lane that had read everything gives the other inputs this long to be heard when one of them leaps ahead: several
+/// fetches, which bring the partitions one after another. Without it, after an outage of an hour, contacts of that hour
+/// would fold before the probes of it.
+const LISTEN: Duration = Duration::from_millis(200);
+
+/// Ends beyond the cursor that stay for this long are markers of transactions, and nothing is to be read.
+const MARKERS_AFTER: Duration = Duration::from_secs(30);
+
 /// Behind the machine's clock by more than this, a lane makes no offers.
 const STALE_AFTER_MS: i64 = 15 * Millis::MINUTE;
 
@@ -30,6 +38,16 @@ pub(super) struct Quiet {
 }
 
 impl CustomerLane {
+    /// Whether the lane has only just begun to read again. `idle`: it had nothing to fold before this round's news.
+    pub(super) fn listens(&mut self, idle: bool, now: Instant) -> bool {
+        if self.merge.idle() {
+            self.news_at = None;
+        } else if idle {
+            self.news_at = Some(now);
+        }
+        self.news_at.is_some_and(|at| now.duration_since(at) < LISTEN)
+    }
+
     /// Whether the machine's clock judges the lane's records.
     pub(super) fn by_wall(&self, env: &Env<'_>) -> bool {
         env.time == TimeMode::Wall && self.backfill_to.is_none()
@@ -63,9 +81,11 @@ impl CustomerLane {
     fn input_now(&mut self, env: &Env<'_>) -> Option<Millis> {
         let seen = env.lag.seen(self.lane)?;
         let clock = Millis(env.instance_clock.load(Ordering::Relaxed));
+        let read = self.draft.cursor().iter().zip(&seen.ends).all(|(cursor, end)| cursor >= end);
+        let patience = if read { IDLE_AFTER } else { MARKERS_AFTER };
         match &mut self.quiet {
             Some(quiet) if quiet.ends == seen.ends => {
-                let long = seen.asked.saturating_duration_since(quiet.since) > IDLE_AFTER;
+                let long = seen.asked.saturating_duration_since(quiet.since) > patience;
                 if !long || seen.asked <= quiet.clock_at {
                     return None;
                 }

@@ -191,6 +191,15 @@ impl<T> Merge<T> {
         Input::KEYED.into_iter().all(|input| self.ended_empty(input))
     }
 
+    /// Whether the record that folds next lies more than a minute beyond the lane's clock, and some input was at its end
+    /// when last heard of: then news of that input may be on its way, and be older.
+    #[must_use]
+    pub fn leaps(&self, clock: Option<Millis>) -> bool {
+        let least = self.lines.iter().filter_map(|line| line.head.as_ref().map(|(place, ..)| *place)).min();
+        let far = |least: i64| clock.is_none_or(|clock| least > clock.0.saturating_add(Millis::MINUTE));
+        !self.crm_first && least.is_some_and(far) && Input::KEYED.into_iter().any(|input| self.ended_empty(input))
+    }
+
     /// The record that folds next; `None` while an input must be waited for, or when all is folded.
     pub fn pop(&mut self) -> Option<Next<T>> {
         let crm = &self.lines[Input::Crm.index()];
@@ -312,6 +321,23 @@ mod tests {
         merge.ended(Input::Crm);
         assert_eq!(merge.pop().unwrap().item, 1);
         assert!(!merge.crm_first());
+    }
+
+    #[test]
+    fn a_record_that_leaps_ahead_of_the_clock_is_told_while_another_input_may_have_news() {
+        let mut merge: Merge<u32> = Merge::new(None, None, false);
+        let all = [Input::Crm, Input::Outcomes, Input::Surveys, Input::Contacts, Input::Probes];
+        for input in all {
+            merge.ended(input);
+        }
+        assert!(!merge.leaps(Some(Millis(0))), "nothing is buffered");
+        merge.put(Input::Contacts, Some(Millis(2 * Millis::MINUTE)), 1);
+        assert!(merge.leaps(Some(Millis(0))) && merge.leaps(None));
+        assert!(!merge.leaps(Some(Millis(Millis::MINUTE))));
+        for input in [Input::Crm, Input::Outcomes, Input::Surveys, Input::Probes] {
+            merge.put(input, Some(Millis(3 * Millis::MINUTE)), 2);
+        }
+        assert!(!merge.leaps(Some(Millis(0))), "every input has been heard");
     }
 
     fn doubting() -> Merge<u32> {

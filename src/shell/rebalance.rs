@@ -120,7 +120,7 @@ impl Worker {
     fn seat(&mut self, lane: Lane, list: &mut TopicPartitionList) -> Result<()> {
         let partition = i32::from(lane.0);
         let parked = self.parked.remove(&lane).map(|parked| parked.lane);
-        let cursor = parked.as_ref().map(|lane| lane.cursor());
+        let cursor = parked.as_ref().and_then(|lane| lane.resumes_at());
         let mut feeds = Vec::with_capacity(Input::KEYED.len());
         for input in Input::KEYED {
             let topic = self.shared.settings.topic(input).to_owned();

@@ -15,12 +15,15 @@ use rdkafka::consumer::Consumer as _;
 use super::clock::{Deadline, now};
 use super::committed::{self, Committed};
 use super::draft::{BACKFILL, CRM_FIRST, Stamp};
+use super::failpoint::{self, Point};
 use super::intake::Intake;
 use super::journal::{Record, hash_text};
 use super::journal_reader::JournalReader;
 use super::kafka::{self, Reader};
 use super::lane::Start;
 use super::metrics::{Metrics, SnapshotResult};
+use super::mutant::{self, Mutant};
+use super::refusal::{Failed, refused};
 use super::replay::Inputs;
 use super::runs::{Ends, Run};
 use super::settings::Settings;
@@ -31,21 +34,6 @@ use crate::decide::Decision;
 use crate::ingest::Input;
 use crate::pipeline::{LaneState, Policy, Report, Tape, World};
 use crate::units::{Lane, Millis};
-
-/// Why a lane did not come back.
-#[derive(Debug, thiserror::Error)]
-pub enum Failed {
-    /// It must not: the sentence says what the operator can do.
-    #[error("{0}")]
-    Refused(String),
-    /// It may at another attempt.
-    #[error("{0:#}")]
-    Later(#[from] anyhow::Error),
-}
-
-fn refused(lane: Lane, why: impl std::fmt::Display) -> Failed {
-    Failed::Refused(format!("lane {lane} cannot be restored: {why}"))
-}
 
 /// What recoveries of one worker share.
 pub struct Recovery {
@@ -68,7 +56,10 @@ struct Rebuilt {
     cursor: Ends,
     /// Next offset of the journal.
     journal: i64,
-    last: Option<Record>,
+    /// What held after the last epoch, as the journal words it.
+    mode: Vec<String>,
+    /// Records folded since the snapshot: what the next recovery would fold again.
+    replayed: u64,
     snapshot_at: Option<Millis>,
     snapshot_bytes: u64,
 }
@@ -125,7 +116,7 @@ impl Recovery {
     }
 
     fn start(&self, lane: Lane, rebuilt: Rebuilt, took: Duration) -> Result<Start> {
-        let said = |word: &str| rebuilt.last.as_ref().is_some_and(|last| last.mode.iter().any(|w| w == word));
+        let said = |word: &str| rebuilt.mode.iter().any(|w| w == word);
         let backfill = said(BACKFILL) && self.settings.time == TimeMode::Wall;
         let backfill_to = backfill.then(|| self.ends(lane).map(|ends| ends.map(|(_, high)| high))).transpose()?;
         let crm_first = said(CRM_FIRST);
@@ -136,7 +127,7 @@ impl Recovery {
             journal: rebuilt.journal,
             crm_first,
             backfill_to,
-            debt: 0,
+            debt: rebuilt.replayed,
             snapshot_at: rebuilt.snapshot_at,
             snapshot_bytes: rebuilt.snapshot_bytes,
             recovery: took,
@@ -168,7 +159,7 @@ impl Recovery {
             number: 0,
             cursor: ends.map(|(low, _)| low),
             journal,
-            crm_first: true,
+            crm_first: !mutant::is(Mutant::BarrierSkipped),
             backfill_to: backfill.then(|| ends.map(|(_, high)| high)),
             debt: 0,
             snapshot_at: None,
@@ -200,7 +191,8 @@ impl Recovery {
             number: 0,
             cursor: Ends::default(),
             journal: journal_low,
-            last: None,
+            mode: Vec::new(),
+            replayed: 0,
             snapshot_at: None,
             snapshot_bytes: 0,
         })
@@ -227,7 +219,8 @@ impl Recovery {
             number: header.epoch,
             cursor: header.ends.0,
             journal: header.journal,
-            last: None,
+            mode: header.mode,
+            replayed: 0,
             snapshot_at: Some(Millis(header.written_at)),
             snapshot_bytes: 0,
         })
@@ -323,6 +316,7 @@ impl Recovery {
 
     /// Folds one epoch as the journal tells it.
     fn fold(&self, rebuilt: &mut Rebuilt, record: Record, inputs: &mut Inputs, world: &World) -> Result<(), Failed> {
+        failpoint::pass(Point::Replay);
         let mut decisions: VecDeque<Decision> = record.decisions.iter().cloned().collect();
         let mut report = Report::default();
         let limit = Deadline::after(self.settings.max_poll_interval);
@@ -341,6 +335,7 @@ impl Recovery {
                         inputs.each(input, rebuilt.cursor[input.index()], &self.intake, limit, |observation| {
                             state.step(&observation, world, &self.policy, &mut tape, &mut report);
                         })?;
+                    rebuilt.replayed += folded;
                     self.metrics.replayed(input, folded);
                 }
             }
@@ -363,7 +358,7 @@ impl Recovery {
         }
         rebuilt.number = record.epoch;
         rebuilt.cursor = record.end.0;
-        rebuilt.last = Some(record);
+        rebuilt.mode = record.mode;
         Ok(())
     }
 

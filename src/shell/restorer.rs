@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::area::{self, Loaded};
 use super::lane::{CustomerLane, Start};
-use super::recovery::{Failed, Recovery};
+use super::recovery::Recovery;
+use super::refusal::Failed;
 use super::settings::Settings;
 use super::world::Views;
 use crate::units::Lane;

@@ -45,6 +45,10 @@ pub struct Header {
     pub key: String,
     /// When it was begun, epoch milliseconds.
     pub written_at: i64,
+    /// What held then, in the journal's words: a recovery that finds no epoch after this one knows it only from here.
+    /// Files from before this was written have none.
+    #[serde(default)]
+    pub mode: Vec<String>,
 }
 
 /// Why a file is no snapshot that can be used.
@@ -222,6 +226,7 @@ mod tests {
             code: "0.1.0".into(),
             key: "k".into(),
             written_at: 7,
+            mode: vec!["backfill".into()],
         }
     }
 

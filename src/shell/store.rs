@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::clock;
+use super::failpoint::{self, Point};
 use super::settings::Settings;
 use crate::config::Store;
 use crate::units::Lane;
@@ -121,6 +122,7 @@ impl Snapshots {
                     }
                 }
                 if whole {
+                    tokio::time::sleep(failpoint::due(Point::Upload)).await;
                     upload.finish().await?;
                     Ok(())
                 } else {

@@ -13,8 +13,10 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::clock::{Deadline, now};
 use super::epoch::{Epoch, Output, Target};
+use super::failpoint::{self, Point};
 use super::journal::Mark;
 use super::kafka::TransactionalProducer;
+use super::mutant::{self, Mutant};
 use crate::config::Topics;
 
 /// How an attempt ended.
@@ -94,6 +96,10 @@ pub fn attempt(
             _ => abort(producer, deadline, why),
         };
     }
+    if mutant::is(Mutant::OutputsApart) && producer.commit_transaction(limit).is_ok() {
+        let _ = producer.begin_transaction();
+    }
+    failpoint::pass(Point::BeforeOffsets);
     let offsets = match offsets(epochs, url) {
         Ok(offsets) => offsets,
         Err(error) => return abort(producer, deadline, error.to_string()),
@@ -104,10 +110,12 @@ pub fn attempt(
             _ => abort(producer, deadline, why),
         };
     }
+    failpoint::pass(Point::BeforeCommit);
     let began = now();
     match persist(deadline, |wait| producer.commit_transaction(wait)) {
         Ok(()) => {
             let commit = now().duration_since(began);
+            failpoint::pass(Point::AfterCommit);
             Ended::Committed(Receipt { journal: places(producer, epochs.len()), commit })
         }
         Err((Failure::Abort, why)) => abort(producer, deadline, why),
@@ -198,7 +206,7 @@ fn offsets(epochs: &[&Epoch], url: Option<&str>) -> KafkaResult<TopicPartitionLi
         let mark = Mark { epoch: epoch.number, url: url.map(str::to_owned) }.encode();
         for (topic, offset) in &epoch.offsets {
             let mut element = list.add_partition(topic, epoch.partition());
-            element.set_offset(Offset::Offset(*offset))?;
+            element.set_offset(Offset::Offset(*offset + i64::from(mutant::is(Mutant::OffsetTooFar))))?;
             element.set_metadata(&mark);
         }
     }

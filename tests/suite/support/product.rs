@@ -1,13 +1,16 @@
 //! The real binary as a child process.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output};
 use std::time::Duration;
 
 use super::children::Process;
 use super::{http, now, wait_for};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_homeqos");
+/// The binary that is tested: what cargo has built, or another build that `HOMEQOS_BINARY` names.
+fn binary() -> PathBuf {
+    std::env::var_os("HOMEQOS_BINARY").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_homeqos")), PathBuf::from)
+}
 
 /// A running `homeqos`.
 #[derive(Debug)]
@@ -19,9 +22,20 @@ pub(crate) struct Product {
 impl Product {
     /// Starts `homeqos ARGS…` in `folder`; its stderr goes to `folder/NAME.err`.
     pub(crate) fn start(args: &[&str], http_port: u16, folder: &Path, name: &str) -> Self {
+        Self::start_with(args, &[], http_port, folder, name)
+    }
+
+    /// As [`Self::start`], with further variables of the environment.
+    pub(crate) fn start_with(
+        args: &[&str],
+        environment: &[(&str, &str)],
+        http_port: u16,
+        folder: &Path,
+        name: &str,
+    ) -> Self {
         let args: Vec<_> = args.iter().map(|a| (*a).to_owned()).collect();
-        let quiet = [("RUST_BACKTRACE", "1"), ("NO_COLOR", "1")];
-        let process = Process::start_with(Path::new(BINARY), &args, &quiet, folder, name).expect("homeqos starts");
+        let all = [&[("RUST_BACKTRACE", "1"), ("NO_COLOR", "1")], environment].concat();
+        let process = Process::start_with(&binary(), &args, &all, folder, name).expect("homeqos starts");
         Self { process, http_port }
     }
 
@@ -96,5 +110,5 @@ impl Product {
 
 /// Runs a command of homeqos to its end.
 pub(crate) fn command(args: &[&str], folder: &Path) -> Output {
-    Command::new(BINARY).args(args).current_dir(folder).env("NO_COLOR", "1").output().expect("homeqos starts")
+    Command::new(binary()).args(args).current_dir(folder).env("NO_COLOR", "1").output().expect("homeqos starts")
 }

@@ -40,6 +40,7 @@ pub(crate) fn produce(broker: &Broker, topic: &str, records: impl IntoIterator<I
     let mut config = broker.client();
     config.set("partitioner", "murmur2_random").set("compression.type", "lz4").set("linger.ms", "5");
     config.set("enable.idempotence", "true").set("queue.buffering.max.messages", "200000");
+    config.set("message.max.bytes", "4194304");
     let producer: ThreadedProducer<_> = config.create().expect("a producer");
     let mut sent = 0;
     for one in records {
@@ -48,7 +49,8 @@ pub(crate) fn produce(broker: &Broker, topic: &str, records: impl IntoIterator<I
         record.payload = one.value.as_deref();
         record.timestamp = one.timestamp;
         record.partition = one.partition;
-        while let Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) = producer.send(record) {
+        while let Err((error, back)) = producer.send(record) {
+            assert_eq!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::QueueFull), "{topic}: {error}");
             record = back;
             producer.poll(Duration::from_millis(10));
         }
@@ -63,6 +65,8 @@ pub(crate) fn produce(broker: &Broker, topic: &str, records: impl IntoIterator<I
 pub(crate) struct Read {
     pub(crate) partition: i32,
     pub(crate) offset: i64,
+    /// The topic's time, ms.
+    pub(crate) timestamp: Option<i64>,
     pub(crate) key: Option<String>,
     pub(crate) value: Option<Vec<u8>>,
     pub(crate) headers: BTreeMap<String, String>,
@@ -130,6 +134,7 @@ fn owned(message: &rdkafka::message::BorrowedMessage<'_>) -> Read {
     Read {
         partition: message.partition(),
         offset: message.offset(),
+        timestamp: message.timestamp().to_millis(),
         key: message.key().map(text),
         value: message.payload().map(<[u8]>::to_vec),
         headers: message.headers().map(|all| all.iter().map(header).collect()).unwrap_or_default(),

@@ -1,0 +1,92 @@
+//! A lane on its way from one assignment to the next.
+
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
+
+use super::*;
+use crate::act::IdKey;
+use crate::config::Config;
+use crate::ingest::Mapping;
+use crate::shell::clock::now;
+
+fn policy() -> Policy {
+    Config::defaults().unwrap().policy(IdKey::new([7; 32]))
+}
+
+fn lane(policy: &Policy, at: Instant) -> CustomerLane {
+    let start = Start {
+        lane: Lane(0),
+        state: LaneState::new(Lane(0), 1, policy),
+        number: 5,
+        cursor: [1, 2, 3, 4, 100],
+        journal: 9,
+        crm_first: false,
+        backfill_to: Some([9; 5]),
+        debt: 0,
+        snapshot_at: None,
+        snapshot_bytes: 0,
+        recovery: Duration::ZERO,
+    };
+    CustomerLane::new(start, TimeMode::Wall, at)
+}
+
+fn stamp() -> Stamp {
+    let inputs = Input::KEYED.iter().map(|input| input.as_str().to_owned()).collect();
+    let text = String::new;
+    Stamp { cluster: text(), lanes: 1, code: text(), policy: text(), key: text(), area_lanes: 1, inputs }
+}
+
+#[test]
+fn a_lane_with_an_epoch_in_the_air_is_read_again_from_what_has_committed() {
+    let policy = policy();
+    let mut lane = lane(&policy, now());
+    assert_eq!(lane.resumes_at(), Some([1, 2, 3, 4, 100]));
+    lane.draft.tick(Millis(60_000));
+    assert_eq!(lane.resumes_at(), None, "what is folded has not committed");
+    let (world, clock, lag) = (World::default(), AtomicI64::new(0), Lag::default());
+    let intake = Intake { mapping: Mapping::identity(), partitioner: None, lanes: 1 };
+    let env = Env {
+        world: &world,
+        policy: &policy,
+        intake: &intake,
+        time: TimeMode::Wall,
+        shadow: false,
+        offers_enabled: true,
+        wall: Millis(0),
+        now: now(),
+        instance_clock: &clock,
+        lag: &lag,
+    };
+    lane.cut(&env, &WorldOffsets::default(), &stamp(), false);
+    assert!(lane.pending.is_some());
+    assert_eq!(lane.resumes_at(), None, "what is cut has not committed");
+    lane.committed(Some(12), now());
+    assert_eq!(lane.resumes_at(), Some([1, 2, 3, 4, 100]));
+}
+
+#[test]
+fn a_snapshot_keeps_what_holds_beyond_the_last_epoch() {
+    let policy = policy();
+    assert_eq!(lane(&policy, now()).words(), ["backfill"]);
+}
+
+#[test]
+fn a_lane_that_had_read_everything_listens_for_a_while_when_one_input_speaks() {
+    let policy = policy();
+    let begin = now();
+    let mut lane = lane(&policy, begin);
+    for input in Input::KEYED {
+        lane.merge.ended(input);
+    }
+    assert!(!lane.listens(true, begin), "nobody speaks");
+    let item = Item::Bad(Box::new(letter_of(4)));
+    lane.merge.put(Input::Contacts, Some(Millis(5)), Slot { offset: 4, item });
+    assert!(lane.listens(true, begin));
+    assert!(lane.listens(false, begin + Duration::from_millis(100)));
+    assert!(!lane.listens(false, begin + Duration::from_millis(300)));
+}
+
+fn letter_of(offset: i64) -> DeadLetter {
+    let raw = crate::shell::dead_letter::Raw::new("contacts", 0, offset, None, None, None);
+    DeadLetter { raw, rejection: crate::ingest::Rejection::new(RejectCode::NotJson, "") }
+}
