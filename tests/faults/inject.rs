@@ -1,0 +1,264 @@
+//! Doing one fault to the fleet; each answers whether it was really done.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::dice::Dice;
+use crate::fleet::Fleet;
+use crate::plan::{Fault, Plan, Step};
+use crate::support::{now, ports};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+/// Does the step's fault; `true` if it took place, not only was tried.
+pub(crate) fn inject(fleet: &mut Fleet<'_>, plan: &Plan, step: &Step) -> bool {
+    let running = fleet.running();
+    let at = running[step.victim % running.len()];
+    let mut dice = Dice(plan.seed ^ (step.slice as u64) << 32);
+    match step.fault {
+        Fault::KillAtWork => kill_at_work(fleet, at, step.wait_ms),
+        Fault::KillInRecovery => kill_in_recovery(fleet, at, step.wait_ms),
+        Fault::KillBeforeOffsets => kill_at_point(fleet, at, "before_offsets"),
+        Fault::KillBeforeCommit => kill_at_point(fleet, at, "before_commit"),
+        Fault::KillAfterCommit => kill_at_point(fleet, at, "after_commit"),
+        Fault::KillInUpload => kill_at_point(fleet, at, "upload"),
+        Fault::KillAll => {
+            std::thread::sleep(ms(step.wait_ms));
+            for at in &running {
+                fleet.kill(*at);
+            }
+            for at in &running {
+                fleet.start(*at);
+            }
+            true
+        }
+        Fault::Freeze => {
+            std::thread::sleep(ms(step.wait_ms));
+            freeze(fleet, plan, at)
+        }
+        Fault::FreezeBeforeCommit => reaches(fleet, at, "before_commit") && freeze(fleet, plan, at),
+        Fault::BrokerKilled => {
+            std::thread::sleep(ms(step.wait_ms));
+            fleet.broker.kill();
+            std::thread::sleep(ms(step.wait_ms * 3));
+            fleet.broker.start_again();
+            true
+        }
+        Fault::BrokerRestarted => {
+            std::thread::sleep(ms(step.wait_ms));
+            fleet.broker.stop();
+            fleet.broker.start_again();
+            true
+        }
+        Fault::BrokerStalled => {
+            fleet.broker.pause();
+            std::thread::sleep(ms(1_000 + step.wait_ms * 6));
+            fleet.broker.resume();
+            true
+        }
+        Fault::Leave => leave(fleet, at, step.wait_ms),
+        Fault::Join => join(fleet),
+        Fault::SameInstance => same_instance(fleet, at),
+        Fault::StoreVanished => {
+            fleet.kill(at);
+            let gone = store(fleet).with_extension(format!("gone-{}", step.slice));
+            let moved = std::fs::rename(store(fleet), gone).is_ok();
+            fleet.start(at);
+            moved
+        }
+        Fault::StoreUnwritable => store_unwritable(fleet),
+        fault => {
+            fleet.kill(at);
+            let done = damage(fleet, fault, &mut dice);
+            fleet.start(at);
+            done
+        }
+    }
+}
+
+fn store(fleet: &Fleet<'_>) -> PathBuf {
+    fleet.deployment.folder.join("state")
+}
+
+fn kill_at_work(fleet: &mut Fleet<'_>, at: usize, wait_ms: u64) -> bool {
+    let working = fleet.until(PATIENCE, |fleet| fleet.told(at).contains("running"));
+    std::thread::sleep(ms(wait_ms));
+    fleet.kill(at);
+    fleet.start(at);
+    working
+}
+
+/// Kills, and kills again as soon as lanes are being made again.
+fn kill_in_recovery(fleet: &mut Fleet<'_>, at: usize, wait_ms: u64) -> bool {
+    fleet.kill(at);
+    fleet.start(at);
+    fleet.until(PATIENCE, |fleet| fleet.told(at).contains("running") || fleet.told(at).contains("restoring"));
+    std::thread::sleep(ms(wait_ms / 10));
+    let restoring = fleet.told(at).contains("restoring");
+    fleet.kill(at);
+    fleet.start(at);
+    restoring
+}
+
+/// Waits until the instance waits at a fail point, as its log says just before.
+fn reaches(fleet: &mut Fleet<'_>, at: usize, point: &str) -> bool {
+    let line = format!("fail point {point} ");
+    let before = fleet.log(at).matches(&line).count();
+    let end = now() + Duration::from_secs(6);
+    while now() < end {
+        if fleet.log(at).matches(&line).count() > before {
+            return true;
+        }
+        std::thread::sleep(ms(2));
+    }
+    false
+}
+
+fn kill_at_point(fleet: &mut Fleet<'_>, at: usize, point: &str) -> bool {
+    let there = reaches(fleet, at, point);
+    fleet.kill(at);
+    fleet.start(at);
+    there
+}
+
+/// Stops a process for longer than its session, so that the group goes on without it, and lets it find out.
+fn freeze(fleet: &mut Fleet<'_>, plan: &Plan, at: usize) -> bool {
+    let noticed = |fleet: &Fleet<'_>| fleet.log(at).matches("lanes revoked").count();
+    let before = noticed(fleet);
+    let lanes = fleet.told(at).contains("\"lane\"");
+    let Some(product) = &fleet.slots[at].product else { return false };
+    product.signal("STOP");
+    fleet.slots[at].frozen = true;
+    std::thread::sleep(ms(if plan.production_times { 47_000 } else { 5_500 }));
+    if let Some(product) = &fleet.slots[at].product {
+        product.signal("CONT");
+    }
+    fleet.slots[at].frozen = false;
+    let lives = fleet.exits.len();
+    let found_out = fleet.until(PATIENCE * 2, |fleet| noticed(fleet) > before || fleet.exits.len() > lives);
+    assert!(found_out || !lanes, "instance {at} was frozen beyond its session and never noticed:\n{}", fleet.log(at));
+    lanes
+}
+
+fn leave(fleet: &mut Fleet<'_>, at: usize, wait_ms: u64) -> bool {
+    if fleet.slots[at].product.as_mut().is_some_and(|product| product.ended().is_some()) {
+        fleet.tend();
+        return false;
+    }
+    fleet.stop(at);
+    // A static member keeps its lanes until its session ends: longer than that in some, shorter in others.
+    std::thread::sleep(ms(wait_ms * 6));
+    fleet.start(at);
+    true
+}
+
+fn join(fleet: &mut Fleet<'_>) -> bool {
+    let free = (0..fleet.slots.len()).find(|at| fleet.slots[*at].product.is_none());
+    if let Some(at) = free {
+        fleet.start(at);
+        fleet.until(PATIENCE, |fleet| fleet.told(at).contains("\"lane\""));
+    }
+    free.is_some()
+}
+
+/// A second process under the same name: one of the two must end with 5 and say why, the other goes on.
+fn same_instance(fleet: &mut Fleet<'_>, at: usize) -> bool {
+    if !fleet.until(PATIENCE, |fleet| fleet.told(at).contains("running")) {
+        return false;
+    }
+    let port = ports::free();
+    let text = std::fs::read_to_string(&fleet.slots[at].path).expect("our own file");
+    let path = fleet.slots[at].path.with_extension("twin.toml");
+    std::fs::write(&path, text.replace(&format!(":{}", fleet.slots[at].port), &format!(":{port}"))).expect("a file");
+    let life = fleet.exits.len() + 1;
+    let (mut twin, log) = fleet.launch(&path, port, &format!("twin{at}"), life);
+    let end = now() + PATIENCE * 2;
+    let mut first = fleet.slots[at].product.take().expect("it runs");
+    let fenced = loop {
+        if let Some(status) = first.ended() {
+            break Some((status, first.stderr(), true));
+        }
+        if let Some(status) = twin.ended() {
+            break Some((status, twin.stderr(), false));
+        }
+        if now() > end {
+            break None;
+        }
+        std::thread::sleep(ms(20));
+    };
+    let Some((status, said, first_ended)) = fenced else {
+        panic!("two processes are one instance, and neither ends:\n{}\n---\n{}", first.stderr(), twin.stderr());
+    };
+    let sentence = said.contains("another process has joined the group with the same kafka.instance");
+    assert!(status.code() == Some(5) && sentence, "the fenced one ended with {status:?} and said:\n{said}");
+    let slot = &mut fleet.slots[at];
+    if first_ended {
+        (slot.path, slot.port, slot.log) = (path, port, log);
+        slot.product = Some(twin);
+    } else {
+        slot.product = Some(first);
+    }
+    true
+}
+
+/// Plain files where the lanes' folders are: nothing can be written or listed there for a while.
+fn store_unwritable(fleet: &mut Fleet<'_>) -> bool {
+    let group = store(fleet).join(&fleet.deployment.name);
+    let folders: Vec<PathBuf> = std::fs::read_dir(&group)
+        .map(|all| all.filter_map(Result::ok).map(|e| e.path()).filter(|path| path.is_dir()).collect())
+        .unwrap_or_default();
+    for folder in &folders {
+        let _ = std::fs::rename(folder, folder.with_extension("aside"));
+        let _ = std::fs::write(folder, b"not a folder");
+    }
+    std::thread::sleep(Duration::from_secs(4));
+    for folder in &folders {
+        let _ = std::fs::remove_file(folder);
+        let _ = std::fs::rename(folder.with_extension("aside"), folder);
+    }
+    !folders.is_empty()
+}
+
+/// Snapshots by lane, newest first.
+fn snapshots(fleet: &Fleet<'_>) -> Vec<Vec<PathBuf>> {
+    let group = store(fleet).join(&fleet.deployment.name);
+    let list = |folder: &PathBuf| -> Vec<PathBuf> {
+        let all = std::fs::read_dir(folder).map(|all| all.filter_map(Result::ok).map(|e| e.path()).collect());
+        let mut all: Vec<PathBuf> = all.unwrap_or_default();
+        all.retain(|path| path.extension().is_some_and(|end| end == "snap"));
+        all.sort_unstable_by(|a, b| b.cmp(a));
+        all
+    };
+    let mut lanes: Vec<PathBuf> = std::fs::read_dir(group)
+        .map(|all| all.filter_map(Result::ok).map(|e| e.path()).filter(|path| path.is_dir()).collect())
+        .unwrap_or_default();
+    lanes.sort_unstable();
+    lanes.iter().map(list).filter(|found| !found.is_empty()).collect()
+}
+
+/// Damages the newest snapshot of every lane, as disks, copies and downgrades do.
+fn damage(fleet: &Fleet<'_>, fault: Fault, dice: &mut Dice) -> bool {
+    let found = snapshots(fleet);
+    let newest: Vec<Vec<u8>> = found.iter().map(|lane| std::fs::read(&lane[0]).unwrap_or_default()).collect();
+    for (n, lane) in found.iter().enumerate() {
+        let mut bytes = newest[n].clone();
+        if bytes.len() < 64 {
+            continue;
+        }
+        match fault {
+            Fault::SnapshotCut => bytes.truncate(dice.roll(bytes.len())),
+            Fault::SnapshotFlipped => {
+                let at = dice.roll(bytes.len());
+                bytes[at] ^= 1 << dice.roll(8);
+            }
+            Fault::SnapshotNewer => bytes[8] = 9,
+            _ => bytes.clone_from(&newest[(n + 1) % newest.len()]),
+        }
+        std::fs::write(&lane[0], bytes).expect("a snapshot can be written over");
+    }
+    found.len() > usize::from(fault == Fault::SnapshotOfOtherLane)
+}

@@ -1,0 +1,234 @@
+//! Attacks on the guarantees: seeded faults against the real binary on a real broker, judged by `tests/oracle`.
+//!
+//! `cargo test` plays two short rounds. `tests/run faults --rounds N --seed S` plays the long form, and
+//! `tests/run faults mutants` shows that the oracle finds what is broken on purpose.
+
+mod dice;
+mod dump;
+mod fleet;
+mod inject;
+mod plan;
+mod round;
+#[path = "../suite/support/mod.rs"]
+#[expect(dead_code, unused_imports, unused_macros, reason = "shared with the suite, which uses the rest")]
+mod support;
+mod town;
+
+use std::collections::BTreeMap;
+use std::process::{Command, ExitCode};
+
+use serde_json::json;
+
+use plan::{Fault, Kind, Plan, Wishes};
+use round::{Outcome, play};
+use support::broker::Broker;
+
+/// Rounds that share a broker: its data grow with every round, and so does its start after a kill.
+const ROUNDS_PER_BROKER: usize = 6;
+
+const MUTANTS: [(&str, &[Fault]); 5] = [
+    ("offset_too_far", &[Fault::KillAtWork]),
+    ("decision_left_out", &[Fault::KillAtWork]),
+    ("outputs_apart", &[Fault::KillBeforeOffsets]),
+    ("barrier_skipped", &[Fault::KillAtWork]),
+    ("random_id", &[Fault::KillAtWork]),
+];
+
+#[derive(Debug, Default)]
+struct Args {
+    rounds: usize,
+    seed: Option<u64>,
+    wishes: Wishes,
+    record: bool,
+    mutants: bool,
+    /// As cargo gives it: only what has this in its name.
+    filter: Option<String>,
+}
+
+fn parse(mut from: impl Iterator<Item = String>) -> Result<Args, String> {
+    let mut args = Args::default();
+    while let Some(word) = from.next() {
+        let mut value = || from.next().ok_or(format!("{word} needs a value"));
+        let number = |text: String| text.parse::<u64>().map_err(|_| format!("{text} is no number"));
+        match word.as_str() {
+            "--rounds" => args.rounds = number(value()?)? as usize,
+            "--seed" => args.seed = Some(number(value()?)?),
+            "--instances" => args.wishes.instances = Some(number(value()?)? as usize),
+            "--steps" => args.wishes.steps = Some(number(value()?)? as usize),
+            "--areas" => args.wishes.kind = Some(Kind::Areas),
+            "--alone" => args.wishes.kind = Some(Kind::Alone),
+            "--production-times" => args.wishes.production_times = true,
+            "--record" => args.record = true,
+            "--only" => {
+                let named = |word: &str| Fault::ALL.iter().copied().find(|fault| fault.as_str() == word);
+                let list = value()?;
+                let parse = |word: &str| named(word).ok_or(format!("no fault is called {word}"));
+                args.wishes.only = list.split(',').map(parse).collect::<Result<_, _>>()?;
+            }
+            "mutants" => args.mutants = true,
+            word if word.starts_with("--") => {}
+            word => args.filter = Some(word.to_owned()),
+        }
+    }
+    Ok(args)
+}
+
+fn main() -> ExitCode {
+    let args = match parse(std::env::args().skip(1)) {
+        Ok(args) => args,
+        Err(words) => {
+            eprintln!("tests/run faults: {words}");
+            return ExitCode::from(2);
+        }
+    };
+    let ok = if args.mutants {
+        mutants(args.seed.unwrap_or(1))
+    } else if args.rounds > 0 {
+        long(&args)
+    } else {
+        short(args.filter.as_deref())
+    };
+    if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn tell(plan: &Plan, outcome: &Outcome) {
+    let (faults, seconds, actions) = (&outcome.faults, outcome.seconds, outcome.actions);
+    println!("seed {}: {seconds} s, {actions} actions, faults {faults:?}", plan.seed);
+    for violation in &outcome.violations {
+        println!("  VIOLATION {violation}");
+    }
+    if !outcome.violations.is_empty() {
+        println!("  schedule {}", plan.json());
+        println!("  dump in {} (HOMEQOS_KEEP=1 keeps it)", outcome.folder.display());
+        println!("  again: tests/run faults --rounds 1 --seed {}", plan.seed);
+    }
+}
+
+/// The ordinary run: a round with one instance and one with three, a few faults each, in cargo's words.
+fn short(filter: Option<&str>) -> bool {
+    let rounds =
+        [("faults::a_short_round_on_one_instance", 1, 101), ("faults::a_short_round_on_three_instances", 3, 102)];
+    let wanted: Vec<_> = rounds.into_iter().filter(|(name, ..)| filter.is_none_or(|f| name.contains(f))).collect();
+    if wanted.is_empty() {
+        return true;
+    }
+    println!("\nrunning {} tests", wanted.len());
+    let broker = match Broker::start() {
+        Ok(broker) => broker,
+        Err(reason) => {
+            for (name, ..) in &wanted {
+                println!("SKIPPED ({}) {name}", reason.replace(['(', ')', '\n'], " "));
+            }
+            let required = std::env::var("HOMEQOS_REQUIRE_DATA").is_ok_and(|v| v == "1");
+            let (passed, failed) = if required { (0, wanted.len()) } else { (wanted.len(), 0) };
+            println!(
+                "test result: {}. {passed} passed; {failed} failed; 0 ignored;",
+                if required { "FAILED" } else { "ok" }
+            );
+            return !required;
+        }
+    };
+    let mut failed = 0;
+    for (name, instances, seed) in &wanted {
+        let only = vec![
+            Fault::KillAtWork,
+            Fault::KillBeforeCommit,
+            Fault::SnapshotCut,
+            Fault::PoisonOnePercent,
+            Fault::Erased,
+        ];
+        let wishes =
+            Wishes { instances: Some(*instances), only, kind: Some(Kind::Alone), steps: Some(3), ..Wishes::default() };
+        let plan = Plan::draw(*seed, &wishes);
+        let outcome = play(&broker, &plan, None);
+        tell(&plan, &outcome);
+        let ok = outcome.violations.is_empty();
+        failed += usize::from(!ok);
+        println!("test {name} ... {}", if ok { "ok" } else { "FAILED" });
+    }
+    let word = if failed == 0 { "ok" } else { "FAILED" };
+    println!("\ntest result: {word}. {} passed; {failed} failed; 0 ignored;", wanted.len() - failed);
+    failed == 0
+}
+
+/// A seed nobody chose.
+fn chance() -> u64 {
+    use std::hash::{BuildHasher as _, RandomState};
+    RandomState::new().hash_one("seed") >> 32
+}
+
+/// `--rounds N`: the seeds follow from the first one. The last line is JSON.
+fn long(args: &Args) -> bool {
+    let first = args.seed.unwrap_or_else(chance);
+    let commit = Command::new("git").args(["describe", "--always", "--dirty", "--abbrev=10"]).output();
+    let commit = commit.map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned()).unwrap_or_default();
+    let mut faults: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut violations = 0;
+    let mut broker = None;
+    for n in 0..args.rounds {
+        if n % ROUNDS_PER_BROKER == 0 {
+            broker = None;
+        }
+        let broker =
+            broker.get_or_insert_with(|| Broker::start().unwrap_or_else(|reason| panic!("no broker: {reason}")));
+        let plan = Plan::draw(first + n as u64, &args.wishes);
+        println!("round {} of {}: {}", n + 1, args.rounds, plan.json());
+        let outcome = play(broker, &plan, None);
+        tell(&plan, &outcome);
+        outcome.faults.iter().for_each(|(fault, n)| *faults.entry(fault).or_default() += n);
+        violations += outcome.violations.len();
+        if args.record {
+            record(&plan, &outcome, &commit);
+        }
+        if outcome.violations.is_empty() && std::env::var_os("HOMEQOS_KEEP").is_none() {
+            let _ = std::fs::remove_dir_all(&outcome.folder);
+        }
+    }
+    println!("{}", json!({"rounds": args.rounds, "seed": first, "faults": faults, "violations": violations}));
+    violations == 0
+}
+
+/// A line of `tests/faults/rounds.jsonl`.
+fn record(plan: &Plan, outcome: &Outcome, commit: &str) {
+    use std::io::Write as _;
+    let line = json!({
+        "seed": plan.seed, "commit": commit, "kind": format!("{:?}", plan.kind).to_lowercase(),
+        "instances": plan.instances, "production_times": plan.production_times, "faults": outcome.faults,
+        "actions": outcome.actions, "seconds": outcome.seconds, "violations": outcome.violations.len(),
+    });
+    let path = support::root().join("tests/faults/rounds.jsonl");
+    let file = std::fs::File::options().create(true).append(true).open(path);
+    file.and_then(|mut file| writeln!(file, "{line}")).expect("the record can be written");
+}
+
+/// Each mutant must be found, and the program without one must not be accused by the same rounds.
+fn mutants(seed: u64) -> bool {
+    if !cfg!(feature = "mutants") {
+        eprintln!("the binary has no mutants: tests/run faults mutants builds it with them");
+        return false;
+    }
+    let broker = Broker::start().unwrap_or_else(|reason| panic!("no broker: {reason}"));
+    let mut all = true;
+    for (mutant, only) in std::iter::once(("none", MUTANTS[0].1)).chain(MUTANTS) {
+        let wishes = Wishes {
+            instances: Some(2),
+            only: only.to_vec(),
+            kind: Some(Kind::Alone),
+            steps: Some(5),
+            ..Wishes::default()
+        };
+        let plan = Plan::draw(seed, &wishes);
+        let outcome = play(&broker, &plan, Some(mutant));
+        let found = !outcome.violations.is_empty();
+        let right = found == (mutant != "none");
+        all &= right;
+        let first = outcome.violations.first().map_or("nothing", String::as_str);
+        let first: String = first.chars().take(160).collect();
+        println!("mutant {mutant}: {} ({first})", if found { "found" } else { "not found" });
+        if !right {
+            tell(&plan, &outcome);
+        }
+    }
+    println!("{}", json!({"mutants": MUTANTS.len(), "all_found": all}));
+    all
+}
