@@ -34,7 +34,11 @@ pub(super) fn judge(
     let mut row = area.row.clone().unwrap_or_else(|| AreaRow::empty(id));
     let mut events = Events::default();
     forget(&mut row, &m);
-    for (outcome, _) in area.outcomes.drain(..) {
+    // After a restore the clock may be behind an outcome: none is taken before it happened.
+    let (told, waiting): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut area.outcomes).into_iter().partition(|(outcome, _)| outcome.ts.minute() <= now);
+    area.outcomes = waiting;
+    for (outcome, _) in told {
         report.outcomes_ignored += u32::from(!take(&mut row, &outcome, &m, &mut events));
         report.tombstones.push(outcome_key(id, &outcome.action_id));
     }
@@ -124,5 +128,6 @@ pub(super) fn due(area: &Area, now: Minute, rules: &Rules) -> Option<Minute> {
     let quarter = (now.0.rem_euclid(FIGURES_MINUTES) != 0)
         .then(|| Minute(now.0 + FIGURES_MINUTES - now.0.rem_euclid(FIGURES_MINUTES)));
     let figures = quarter.filter(|_| !area.counts.is_empty());
-    verdicts.chain(silent).chain(figures).min()
+    let outcomes = area.outcomes.iter().map(|(outcome, _)| outcome.ts.minute());
+    verdicts.chain(silent).chain(figures).chain(outcomes).min()
 }

@@ -199,12 +199,14 @@ impl AreaLane {
     }
 
     fn put(&mut self, record: CountRecord, report: &mut AreaReport) {
+        let mut at = self.clock;
         let area = match record {
             CountRecord::Count { area, lane, count } => {
                 let known = self.areas.entry(area.clone()).or_default();
                 match count {
                     Some(count) => {
                         self.clock = self.clock.max(count.as_of);
+                        at = self.clock;
                         known.counts.insert(lane, count);
                     }
                     None => {
@@ -216,6 +218,7 @@ impl AreaLane {
             CountRecord::Outcome { outcome: None, .. } => return,
             CountRecord::Outcome { area, outcome: Some(outcome), .. } => {
                 let known = self.areas.entry(area.clone()).or_default();
+                at = at.max(outcome.ts.minute());
                 if known.outcomes.len() < OUTCOMES_PER_AREA_MAX {
                     known.outcomes.push((outcome, false));
                 } else {
@@ -225,7 +228,7 @@ impl AreaLane {
                 area
             }
         };
-        self.schedule(&area, self.clock);
+        self.schedule(&area, at);
     }
 
     /// Notes that an area is to be judged at `at`, or sooner if it already is.

@@ -18,6 +18,7 @@ impl LaneState {
         let today = context.policy.zone.local(now.start()).day;
         self.ledger.open(today);
         let mut rows = self.agenda.take_dirty();
+        rows.extend(context.tape.concerned(now).filter_map(|customer| self.customers.find(customer)));
         while let Some((due, row)) = self.agenda.pop_due(now) {
             let track = self.customers.get(row).and_then(|customer| customer.track.as_ref());
             if track.is_some_and(|track| track.due == Some(due)) {

@@ -33,6 +33,8 @@ pub struct LaneState {
     /// What of the world was last looked at; not part of the state.
     pub(super) seen_inventory: u64,
     pub(super) seen_areas: u64,
+    /// Restored, and not alive since.
+    pub(super) is_resuming: bool,
     pub(super) cursor: Option<Cursor>,
 }
 
@@ -65,6 +67,7 @@ impl LaneState {
             reached: None,
             seen_inventory: 0,
             seen_areas: 0,
+            is_resuming: false,
             cursor: None,
         }
     }
@@ -119,9 +122,15 @@ impl LaneState {
             self.seen_inventory = context.world.cells.version();
             self.cells.refresh(&context.world.cells);
         }
-        if self.seen_areas != context.world.areas.version() {
+        // What verdicts did to a lane that is replayed is recorded; these are the verdicts of today.
+        let is_live = context.tape.mode().is_some();
+        if is_live && (self.is_resuming || self.seen_areas != context.world.areas.version()) {
             let since = std::mem::replace(&mut self.seen_areas, context.world.areas.version());
-            self.mark_neighbours(since, &context.world.areas);
+            if std::mem::take(&mut self.is_resuming) {
+                self.mark_unseen(&context.world.areas);
+            } else {
+                self.mark_neighbours(since, &context.world.areas);
+            }
         }
     }
 

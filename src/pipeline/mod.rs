@@ -21,6 +21,7 @@ mod lane;
 mod offers;
 mod policy;
 mod report;
+mod resume;
 mod snapshot;
 mod view;
 

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use crate::act::Action;
-use crate::decide::{Decision, Mode};
+use crate::decide::{Decision, Mode, Reason};
 use crate::ingest::{Outcome, Rejection};
 use crate::neighbourhood::CountRow;
-use crate::units::{AreaId, Minute};
+use crate::units::{AreaId, CustomerId, Minute};
 
 /// What became of one record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,13 +62,22 @@ pub enum Tape<'a> {
     Replay(&'a mut VecDeque<Decision>),
 }
 
+fn minute(decision: &Decision) -> Minute {
+    decision.at.minute()
+}
+
+/// Taken when a record was folded, not when a minute was evaluated: the record takes it again.
+fn follows_a_record(decision: &Decision) -> bool {
+    decision.reason == Reason::CustomerErased
+}
+
 impl Tape<'_> {
     /// The minute of the next recorded decision, if this is a replay.
     #[must_use]
     pub fn next_at(&self) -> Option<Minute> {
         match self {
             Self::Live(_) => None,
-            Self::Replay(recorded) => recorded.front().map(|decision| decision.at.minute()),
+            Self::Replay(recorded) => recorded.iter().find(|decision| !follows_a_record(decision)).map(minute),
         }
     }
 
@@ -83,7 +92,19 @@ impl Tape<'_> {
     /// Takes the next recorded decision of `now` or before, whoever it is about.
     pub fn take_any(&mut self, now: Minute) -> Option<Decision> {
         let Self::Replay(recorded) = self else { return None };
-        recorded.front().is_some_and(|decision| decision.at.minute() <= now).then(|| recorded.pop_front()).flatten()
+        let due = recorded.iter().take_while(|decision| minute(decision) <= now);
+        let at = due.enumerate().find(|(_, decision)| !follows_a_record(decision)).map(|(at, _)| at)?;
+        recorded.remove(at)
+    }
+
+    /// Whom the recorded decisions of `now` or before are about: whatever made the lane look at them then.
+    pub fn concerned(&self, now: Minute) -> impl Iterator<Item = &CustomerId> {
+        let recorded = match self {
+            Self::Live(_) => None,
+            Self::Replay(recorded) => Some(recorded.iter()),
+        };
+        let due = recorded.into_iter().flatten().take_while(move |decision| minute(decision) <= now);
+        due.filter(|decision| !follows_a_record(decision)).map(|decision| &decision.customer)
     }
 
     #[must_use]

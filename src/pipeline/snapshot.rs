@@ -165,7 +165,7 @@ impl LaneState {
             return Err(RestoreError::OtherLane { found: header.lane, of: header.lanes, lane, lanes });
         }
         let mut state = Self::with_cells(lane, lanes, header.cells);
-        (state.clock, state.reached) = (header.clock, header.reached);
+        (state.clock, state.reached, state.is_resuming) = (header.clock, header.reached, true);
         state.areas.restore_hours(&header.hours);
         (state.ledger, state.erased) = (header.ledger, header.erased);
         loop {

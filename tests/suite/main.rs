@@ -9,6 +9,7 @@ mod house;
 mod kafka;
 mod mappings;
 mod operate;
+mod scenarios;
 #[expect(dead_code, reason = "chapters that use the rest are being written")]
 mod support;
 mod ucc;
