@@ -6,6 +6,7 @@ use std::time::Duration;
 use homeqos::ingest::Input;
 use homeqos::shell::Exit;
 use homeqos::sim::TownSpec;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
 use super::engine::{Engine, config, policy};
 use super::town::{preload, records, reference};
@@ -22,11 +23,34 @@ pub(super) fn inputs(deployment: &Deployment) -> Vec<String> {
     Input::KEYED.iter().map(|input| deployment.topic(input.as_str())).collect()
 }
 
+const TIMEOUT: Duration = Duration::from_secs(30);
+
 #[test]
 fn a_town_through_the_broker_gives_the_actions_of_the_core_alone_each_once() {
+    the_town_gives_its_actions("town", |_, _| {});
+}
+
+#[test]
+fn a_lane_whose_first_epoch_was_aborted_still_reads_its_customers_first() {
+    the_town_gives_its_actions("aborted", |broker, deployment| {
+        let mut config = broker.client();
+        let producer: BaseProducer = config.set("transactional.id", &deployment.name).create().unwrap();
+        producer.init_transactions(TIMEOUT).unwrap();
+        producer.begin_transaction().unwrap();
+        for lane in 0..deployment.lanes {
+            let topic = deployment.topic("journal");
+            producer.send(BaseRecord::<str, str>::to(&topic).partition(lane).payload("never")).unwrap();
+        }
+        producer.flush(TIMEOUT).unwrap();
+        producer.abort_transaction(TIMEOUT).unwrap();
+    });
+}
+
+fn the_town_gives_its_actions(name: &str, prepare: impl FnOnce(&Broker, &Deployment)) {
     let broker = or_skip!(Broker::shared());
-    let deployment = Deployment::new("town", 4);
+    let deployment = Deployment::new(name, 4);
     deployment.create_topics(broker);
+    prepare(broker, &deployment);
     let path = deployment.config(broker, "one", 0, ALONE);
     let town = records(&TownSpec::demo(3), 4);
     preload(broker, &deployment, &town);

@@ -102,7 +102,7 @@ fn read_as(broker: &Broker, topic: &str, isolation: &str) -> Vec<Read> {
     let mut ends = BTreeMap::new();
     let mut assignment = TopicPartitionList::new();
     for partition in partitions(&consumer, topic) {
-        let (low, high) = consumer.fetch_watermarks(topic, partition, LIMIT).expect("watermarks");
+        let (low, high) = wait_for("watermarks", LIMIT, || consumer.fetch_watermarks(topic, partition, LIMIT).ok());
         if low < high {
             ends.insert(partition, high);
             assignment.add_partition_offset(topic, partition, Offset::Beginning).expect("an offset");
@@ -167,7 +167,8 @@ pub(crate) fn committed(broker: &Broker, group: &str, topic: &str) -> BTreeMap<i
 pub(crate) fn ends(broker: &Broker, topic: &str) -> BTreeMap<i32, i64> {
     let mut config = broker.client();
     let consumer: BaseConsumer = config.set("isolation.level", "read_uncommitted").create().expect("a consumer");
-    let end = |p| consumer.fetch_watermarks(topic, p, LIMIT).expect("watermarks").1;
+    // A broker that has just started may not lead yet.
+    let end = |p| wait_for("watermarks", LIMIT, || consumer.fetch_watermarks(topic, p, LIMIT).ok()).1;
     partitions(&consumer, topic).into_iter().map(|p| (p, end(p))).collect()
 }
 
