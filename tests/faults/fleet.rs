@@ -14,7 +14,7 @@ use crate::support::{http, now, ports};
 use crate::town::{One, send};
 
 /// Which passages of which moment wait how long; rare enough that work goes on.
-const FAIL_POINTS: &str = "before_offsets=120/7,before_commit=120/5,after_commit=120/9,upload=300/2,replay=15/4";
+const FAIL_POINTS: &str = "before_offsets=120/4,before_commit=120/3,after_commit=120/5,upload=300/2,replay=15/4";
 
 /// An idle fetch is answered within 50 ms: after twice that a stopped instance has no question open, and what is then
 /// written to five topics comes to it at once.

@@ -108,7 +108,7 @@ fn kill_in_recovery(fleet: &mut Fleet<'_>, at: usize, wait_ms: u64) -> bool {
 fn reaches(fleet: &mut Fleet<'_>, at: usize, point: &str) -> bool {
     let line = format!("fail point {point} ");
     let before = fleet.log(at).matches(&line).count();
-    let end = now() + Duration::from_secs(6);
+    let end = now() + Duration::from_secs(12);
     while now() < end {
         if fleet.log(at).matches(&line).count() > before {
             return true;

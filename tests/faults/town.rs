@@ -41,7 +41,7 @@ pub(crate) fn lane(key: &str) -> u16 {
 
 /// The town in slices of equal length, then strangers' records that move every lane's clock to the same end.
 pub(crate) fn slices(plan: &Plan, done: &mut BTreeMap<&'static str, u64>) -> Vec<Vec<One>> {
-    let spec = TownSpec { customers: 250, ..TownSpec::demo(plan.seed) };
+    let spec = TownSpec { customers: 140, ..TownSpec::demo(plan.seed) };
     let town = Town::build(&spec);
     let good = |input, key, ts, value: Option<String>| One {
         input,
