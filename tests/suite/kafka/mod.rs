@@ -1,5 +1,6 @@
 //! The engine on the real broker: records in, actions out, once.
 
+mod bad_input;
 mod end_to_end;
 mod engine;
 mod kills;
