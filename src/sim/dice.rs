@@ -56,15 +56,21 @@ impl Dice {
         ((self.unit() * count as f64) as usize).min(count.saturating_sub(1))
     }
 
-    /// Poisson with a mean of at most 60, by multiplying uniforms.
+    /// Poisson, by multiplying uniforms; a large mean in parts of 60, below which the product does not vanish.
     pub(crate) fn poisson(&mut self, mean: f64) -> u32 {
-        let floor = (-mean.clamp(0.0, 60.0)).exp();
-        let (mut product, mut count) = (self.unit(), 0);
-        while product > floor {
-            product *= self.unit();
-            count += 1;
+        let (mut left, mut count) = (mean.max(0.0), 0);
+        loop {
+            let floor = (-left.min(60.0)).exp();
+            let mut product = self.unit();
+            while product > floor {
+                product *= self.unit();
+                count += 1;
+            }
+            left -= 60.0;
+            if left <= 0.0 {
+                return count;
+            }
         }
-        count
     }
 
     /// An index drawn with these weights.
@@ -141,6 +147,8 @@ mod tests {
         let mut dice = Dice::new(1, Purpose::Day, 0, 0);
         let mean = (0..4_000).map(|_| f64::from(dice.poisson(16.0))).sum::<f64>() / 4_000.0;
         assert!((mean - 16.0).abs() < 0.3, "{mean}");
+        let large = (0..400).map(|_| f64::from(dice.poisson(500.0))).sum::<f64>() / 400.0;
+        assert!((large - 500.0).abs() < 5.0, "{large}");
         let squares = (0..10_000).map(|i| normal_of(i).powi(2)).sum::<f64>() / 10_000.0;
         assert!((squares - 1.0).abs() < 0.05, "{squares}");
     }

@@ -9,6 +9,7 @@
 mod air;
 pub mod bench;
 mod care;
+mod check;
 mod crm;
 mod day;
 mod dice;
@@ -26,6 +27,7 @@ mod tests;
 mod town;
 mod truth;
 
+pub use check::{SpecError, SpecProblem};
 pub use network::{Cell, Layer, Site, SiteKind};
 pub use people::{Person, PersonKind};
 pub use records::{Records, SimRecord};

@@ -46,6 +46,22 @@ impl PersonKind {
         Self::FewEvents,
         Self::StaysHome,
     ];
+
+    /// The scenario's and the truth's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ordinary => "ordinary",
+            Self::NightWorker => "night_worker",
+            Self::TwoHomes => "two_homes",
+            Self::Mover => "mover",
+            Self::Holiday => "holiday",
+            Self::WifiOffloader => "wifi_offloader",
+            Self::PhoneOffAtNight => "phone_off_at_night",
+            Self::FewEvents => "few_events",
+            Self::StaysHome => "stays_home",
+        }
+    }
 }
 
 /// One customer.
@@ -227,20 +243,10 @@ impl Builder<'_> {
     fn person(&mut self, index: usize, home: PlaceId, deep_indoor: bool) -> Person {
         let spec = self.spec;
         let mut dice = Dice::new(spec.seed, Purpose::People, index as u64, 0);
-        let mix = &spec.people;
-        let weights = [
-            mix.ordinary,
-            mix.night_worker,
-            mix.two_homes,
-            mix.mover,
-            mix.holiday,
-            mix.wifi_offloader,
-            mix.phone_off_at_night,
-            mix.few_events,
-            mix.stays_home,
-        ];
+        let weights = spec.people.weights().map(|(_, weight)| weight);
         let kind = PersonKind::ALL[dice.weighted(&weights)];
-        let bad_work = kind == PersonKind::Ordinary && dice.chance(spec.bad_work_share / mix.ordinary.max(0.01));
+        let ordinary = spec.people.ordinary / weights.iter().sum::<f64>();
+        let bad_work = kind == PersonKind::Ordinary && dice.chance(spec.bad_work_share / ordinary);
         let days = f64::from(spec.days);
         let day = |share: f64| spec.start.plus((days * share) as i32);
         let broken_at = day(dice.between(0.0, 0.5));

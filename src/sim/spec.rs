@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::check::{self, SpecError};
+use super::people::PersonKind;
 use crate::units::{Cause, Day};
 
 /// A town to be built. Every field has a default, so that a scenario file names only what it changes.
@@ -124,6 +126,22 @@ impl PeopleMix {
             stays_home: 0.0,
         }
     }
+
+    /// The weight of each kind, in the order of [`PersonKind::ALL`].
+    pub(crate) fn weights(&self) -> [(PersonKind, f64); 9] {
+        let of = |kind| match kind {
+            PersonKind::Ordinary => self.ordinary,
+            PersonKind::NightWorker => self.night_worker,
+            PersonKind::TwoHomes => self.two_homes,
+            PersonKind::Mover => self.mover,
+            PersonKind::Holiday => self.holiday,
+            PersonKind::WifiOffloader => self.wifi_offloader,
+            PersonKind::PhoneOffAtNight => self.phone_off_at_night,
+            PersonKind::FewEvents => self.few_events,
+            PersonKind::StaysHome => self.stays_home,
+        };
+        PersonKind::ALL.map(|kind| (kind, of(kind)))
+    }
 }
 
 impl Default for PeopleMix {
@@ -210,6 +228,24 @@ impl TownSpec {
             ],
             ..Self::default()
         }
+    }
+
+    /// # Errors
+    /// Everything that keeps the town from being built as it is described, each with its field.
+    pub fn check(&self) -> Result<(), SpecError> {
+        check::check(self)
+    }
+
+    /// Another length: what would begin after the last day is left out. Answers how many faults that were.
+    pub fn set_days(&mut self, days: u16) -> usize {
+        let planned = self.faults.len();
+        self.days = days;
+        self.faults.retain(|fault| fault.from_day < f64::from(days));
+        if let Some(first) = self.faults.first_mut() {
+            // What stood beside a fault that is left out stands for itself.
+            first.beside = false;
+        }
+        planned - self.faults.len()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::care::{self, Care};
+use super::check::SpecError;
 use super::crm::Crm;
 use super::faults::{Fault, baseline, place_all};
 use super::network::{Cell, Network, Site};
@@ -10,7 +11,7 @@ use super::people::{Person, PlaceId, Population};
 use super::records::Records;
 use super::spec::{TownSpec, Trap};
 use super::truth::{Truth, tell};
-use crate::units::{Day, Millis, Zone, ZoneError};
+use crate::units::{Day, Millis, Zone};
 
 /// A town with everybody and everything in it; its records are drawn from it day by day.
 #[derive(Debug, Clone)]
@@ -31,19 +32,27 @@ pub struct Town {
 }
 
 impl Town {
-    /// Builds the town; the same spec always gives the same town.
+    /// Builds the town; the same spec always gives the same town. Faults beyond its last day are left out.
     ///
     /// # Panics
-    /// When the spec's zone is not in the IANA database: [`Town::try_build`] says so instead.
+    /// When the spec cannot be built: [`Town::try_build`] says so instead.
     #[must_use]
     pub fn build(spec: &TownSpec) -> Self {
-        Self::try_build(spec).expect("the spec names a time zone of the IANA database")
+        Self::try_build(spec).expect("a spec that can be built")
     }
 
     /// # Errors
-    /// When the spec's zone is not in the IANA database.
-    pub fn try_build(spec: &TownSpec) -> Result<Self, ZoneError> {
-        let zone = Zone::named(&spec.zone)?;
+    /// When the spec cannot be built, with every field that is wrong.
+    pub fn try_build(spec: &TownSpec) -> Result<Self, SpecError> {
+        let mut spec = spec.clone();
+        spec.set_days(spec.days);
+        spec.check()?;
+        Ok(Self::of(spec))
+    }
+
+    fn of(spec: TownSpec) -> Self {
+        let zone = Zone::named(&spec.zone).expect("the spec was checked");
+        let spec = &spec;
         let network = Network::build(spec);
         let mut population = Population::build(spec, &network);
         let baseline = baseline(spec, &population);
@@ -65,7 +74,7 @@ impl Town {
         let people = std::mem::take(&mut population.people);
         let (sites, cells) = (network.sites.clone(), network.cells.clone());
         let spec = spec.clone();
-        Ok(Self { spec, sites, cells, people, truth, network, population, zone, crm, care, faults, felt_at })
+        Self { spec, sites, cells, people, truth, network, population, zone, crm, care, faults, felt_at }
     }
 
     /// All records: cells and CRM rows first, then everything with a time, in its order. Memory is one day's.

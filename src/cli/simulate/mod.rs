@@ -13,7 +13,7 @@ use anyhow::Context as _;
 
 use super::progress::Progress;
 use super::{Failure, Kind};
-use crate::sim::{Town, TownSpec};
+use crate::sim::{SpecError, Town, TownSpec};
 use crate::units::Millis;
 use files::Files;
 
@@ -45,6 +45,10 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let spec = spec(args)?;
     let town = Town::try_build(&spec).map_err(|error| Failure::new(Kind::Configuration, error.to_string()))?;
+    let homeless = spec.faults.len() - town.truth.faults.len();
+    if homeless > 0 {
+        eprintln!("{homeless} of {} faults are left out: the town has no site that fits", spec.faults.len());
+    }
     let counts = write(&town, &args.out)?;
     for (input, count) in counts {
         eprintln!("{input}: {count}");
@@ -68,14 +72,24 @@ fn spec(args: &Args) -> Result<TownSpec, Failure> {
     };
     spec.seed = args.seed.unwrap_or(spec.seed);
     spec.customers = args.customers.unwrap_or(spec.customers);
-    spec.days = args.days.unwrap_or(spec.days);
+    if let Some(days) = args.days {
+        let later = spec.set_days(days);
+        if later > 0 {
+            eprintln!("{later} faults are left out: they begin after the last of {days} days");
+        }
+    }
     Ok(spec)
 }
 
 fn read(path: &Path) -> Result<TownSpec, Failure> {
     let refused = |said: String| Failure::new(Kind::Configuration, format!("{}: {said}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
-    toml::from_str(&text).map_err(|error| refused(error.to_string()))
+    let spec: TownSpec = toml::from_str(&text).map_err(|error| refused(error.to_string()))?;
+    let lines = |error: SpecError| -> String {
+        error.0.iter().map(|problem| format!("{}: {problem}\n", path.display())).collect()
+    };
+    spec.check().map_err(|error| Failure::new(Kind::Configuration, lines(error)))?;
+    Ok(spec)
 }
 
 /// Writes the whole town; answers how many records each file has.
@@ -133,6 +147,46 @@ mod tests {
             |name: &str| String::from_utf8(files.iter().find(|(known, _)| known == name).unwrap().1.clone()).unwrap();
         let town = Town::build(&toml::from_str(&text("scenario.toml")).unwrap());
         assert_eq!(serde_json::to_string(&town.truth).unwrap(), text("truth.json"));
+    }
+
+    #[test]
+    fn the_shipped_scenarios_load_and_the_complete_one_is_the_default() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/scenarios");
+        let paths: Vec<PathBuf> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert!(paths.len() >= 6, "{paths:?}");
+        for path in &paths {
+            let spec = read(path).unwrap_or_else(|failure| panic!("{failure}"));
+            // Small: that each can be built is what is to be seen.
+            let small = TownSpec { customers: 120, ..spec };
+            assert_eq!(Town::build(&small).people.len(), 120, "{}", path.display());
+        }
+        let complete = folder.join("default.toml");
+        assert_eq!(read(&complete).unwrap(), TownSpec::default());
+        let written: toml::Table = toml::from_str(&toml::to_string(&TownSpec::default()).unwrap()).unwrap();
+        let text = std::fs::read_to_string(complete).unwrap();
+        let known: toml::Table = toml::from_str(&text).unwrap();
+        assert!(written.keys().all(|key| known.contains_key(key)), "a knob is not in the complete scenario");
+    }
+
+    #[test]
+    fn a_scenario_that_cannot_be_built_is_refused_by_file_and_field() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("wrong.toml");
+        let fault = "[[faults]]\ncause = \"coverage\"\nreach = \"site\"\nfrom_day = 50\n";
+        std::fs::write(&path, format!("village_share = 2\n{fault}")).unwrap();
+        let failure = read(&path).unwrap_err();
+        assert_eq!((failure.kind, failure.said.lines().count()), (Kind::Configuration, 2));
+        let mut lines = failure.said.lines();
+        assert!(lines.next().is_some_and(|line| line.contains("wrong.toml: village_share: must be")), "{failure}");
+        assert!(lines.next().is_some_and(|line| line.contains("wrong.toml: faults[1].from_day: must")), "{failure}");
+    }
+
+    #[test]
+    fn fewer_days_leave_out_what_begins_after_them() {
+        let mut spec = TownSpec::default();
+        let later = spec.set_days(15);
+        assert!(later > 0 && spec.faults.iter().all(|fault| fault.from_day < 15.0));
+        assert_eq!(spec.check(), Ok(()));
     }
 
     #[test]
