@@ -215,16 +215,39 @@ mod tests {
         let lines = |text: &str| text.lines().filter(|l| !l.is_empty()).count();
         let files = lines(include_str!("phrases_network.txt")) + lines(include_str!("phrases_other.txt"));
         assert_eq!(all.len(), files, "a line of a phrase file has not its three parts");
-        let network = all.iter().filter(|p| p.topic.is_network()).count();
-        assert!(network >= 80 && all.len() - network >= 80, "{network} of {}", all.len());
-        for (word, topic) in Topic::WORDS {
-            for french in [true, false] {
-                assert!(all.iter().filter(|p| p.topic == topic && p.french == french).count() >= 3, "{word}");
+        for french in [true, false] {
+            for network in [true, false] {
+                let own = all.iter().filter(|p| p.french == french && p.topic.is_network() == network).count();
+                assert!(own >= 80, "{own} phrases, French {french}, network {network}");
+            }
+            for (word, topic) in Topic::WORDS {
+                assert!(all.iter().filter(|p| p.topic == topic && p.french == french).count() >= 5, "{word}");
             }
         }
         let mut texts: Vec<&str> = all.iter().map(|p| p.text).collect();
         texts.sort_unstable();
         texts.dedup();
         assert_eq!(texts.len(), all.len(), "a phrase stands twice");
+    }
+
+    #[test]
+    fn negations_stand_on_both_sides() {
+        // Words of the network that are denied in what is about something else, and complaints that deny nothing.
+        let denies = |p: &&Phrase| {
+            let words = if p.french { ["pas de ", "aucun ", "plus "] } else { ["no ", "not ", "n't "] };
+            words.iter().any(|word| p.text.contains(word))
+        };
+        let of_network = |text: &str| {
+            let words =
+                ["réseau", "couverture", "signal", "coupe", "coupure", "network", "coverage", "reception", "drop"];
+            words.iter().any(|word| text.contains(word))
+        };
+        let all = phrases();
+        for french in [true, false] {
+            let own = |network| all.iter().filter(move |p| p.french == french && p.topic.is_network() == network);
+            assert!(own(true).filter(denies).count() >= 15);
+            let denied = own(false).filter(|p| of_network(p.text)).filter(denies).count();
+            assert!(denied >= 5, "{denied}, French {french}");
+        }
     }
 }

@@ -47,12 +47,11 @@ impl Town {
         let mut spec = spec.clone();
         spec.set_days(spec.days);
         spec.check()?;
-        Ok(Self::of(spec))
+        Ok(Self::of(&spec))
     }
 
-    fn of(spec: TownSpec) -> Self {
+    fn of(spec: &TownSpec) -> Self {
         let zone = Zone::named(&spec.zone).expect("the spec was checked");
-        let spec = &spec;
         let network = Network::build(spec);
         let mut population = Population::build(spec, &network);
         let baseline = baseline(spec, &population);

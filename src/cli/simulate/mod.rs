@@ -85,8 +85,9 @@ fn read(path: &Path) -> Result<TownSpec, Failure> {
     let refused = |said: String| Failure::new(Kind::Configuration, format!("{}: {said}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
     let spec: TownSpec = toml::from_str(&text).map_err(|error| refused(error.to_string()))?;
-    let lines = |error: SpecError| -> String {
-        error.0.iter().map(|problem| format!("{}: {problem}\n", path.display())).collect()
+    let lines = |SpecError(problems)| {
+        let lines: Vec<String> = problems.iter().map(|problem| format!("{}: {problem}", path.display())).collect();
+        lines.join("\n")
     };
     spec.check().map_err(|error| Failure::new(Kind::Configuration, lines(error)))?;
     Ok(spec)
