@@ -11,6 +11,7 @@ mod options;
 pub mod progress;
 pub mod replay;
 mod run;
+mod score;
 mod simulate;
 mod tap;
 mod topics;
@@ -41,6 +42,7 @@ enum Command {
     Tap(tap::Args),
     Replay(replay::Args),
     Simulate(simulate::Args),
+    Score(score::Args),
     Demo(demo::Args),
     Completions(completions::Args),
 }
@@ -55,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::Tap(args) => tap::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Simulate(args) => simulate::run(&args),
+        Command::Score(args) => score::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Completions(args) => completions::run(&args),
     };

@@ -21,6 +21,7 @@ mod plan;
 mod radio;
 mod records;
 mod render;
+pub mod score;
 mod spec;
 #[cfg(test)]
 mod tests;
