@@ -89,7 +89,7 @@ pub struct CustomerLane {
     pub paused: Option<Input>,
     pub(super) last_record: Instant,
     pub(super) quiet: Option<Quiet>,
-    /// When the first record came after the lane had read everything.
+    /// When an input's end was last heard of, or the first record after the lane had read everything.
     pub(super) news_at: Option<Instant>,
     pub(super) last_epoch: Instant,
     /// Newest event time folded, by input.
@@ -170,9 +170,11 @@ impl CustomerLane {
         for input in Input::KEYED {
             self.pull(input, feeds, env);
         }
-        let listening = self.listens(idle, env.now);
+        if idle && !self.merge.idle() {
+            self.news_at = Some(env.now);
+        }
         while round.records < budget && self.paused.is_none() {
-            if listening && self.merge.leaps(self.state.clock()) {
+            if self.listens(env.now) {
                 break;
             }
             let Some(next) = self.merge.pop() else {
@@ -231,6 +233,7 @@ impl CustomerLane {
             Polled::Record(None) => true,
             Polled::End => {
                 self.merge.ended(input);
+                self.news_at = Some(env.now);
                 true
             }
             Polled::Nothing => false,

@@ -12,8 +12,8 @@ use crate::units::Millis;
 /// A lane that folds nothing for this long is idle: its clock then follows the tick.
 const IDLE_AFTER: Duration = Duration::from_secs(2);
 
-/// A lane that had read everything gives the other inputs this long to be heard when one of them leaps ahead: several
-/// fetches, which bring the partitions one after another. Without it, after an outage of an hour, contacts of that hour
+/// Where an input is at its end and another leaps ahead, it is given this long to be heard: several fetches, which bring
+/// the partitions one after another. Without it, after an outage of an hour, contacts of that hour
 /// would fold before the probes of it.
 const LISTEN: Duration = Duration::from_millis(200);
 
@@ -38,14 +38,15 @@ pub(super) struct Quiet {
 }
 
 impl CustomerLane {
-    /// Whether the lane has only just begun to read again. `idle`: it had nothing to fold before this round's news.
-    pub(super) fn listens(&mut self, idle: bool, now: Instant) -> bool {
-        if self.merge.idle() {
+    /// Whether the next record waits until the others had time to be heard: it leaps ahead, and an end may be out of
+    /// date, since it was told before what lies behind it came.
+    pub(super) fn listens(&mut self, now: Instant) -> bool {
+        let Some(at) = self.news_at else { return false };
+        if now.duration_since(at) >= LISTEN {
             self.news_at = None;
-        } else if idle {
-            self.news_at = Some(now);
+            return false;
         }
-        self.news_at.is_some_and(|at| now.duration_since(at) < LISTEN)
+        self.merge.leaps(self.state.clock())
     }
 
     /// Whether the machine's clock judges the lane's records.

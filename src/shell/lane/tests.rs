@@ -71,19 +71,21 @@ fn a_snapshot_keeps_what_holds_beyond_the_last_epoch() {
 }
 
 #[test]
-fn a_lane_that_had_read_everything_listens_for_a_while_when_one_input_speaks() {
+fn a_record_that_leaps_ahead_waits_a_while_after_an_end_was_told() {
     let policy = policy();
     let begin = now();
     let mut lane = lane(&policy, begin);
     for input in Input::KEYED {
         lane.merge.ended(input);
     }
-    assert!(!lane.listens(true, begin), "nobody speaks");
+    lane.merge.believe();
     let item = Item::Bad(Box::new(letter_of(4)));
     lane.merge.put(Input::Contacts, Some(Millis(5)), Slot { offset: 4, item });
-    assert!(lane.listens(true, begin));
-    assert!(lane.listens(false, begin + Duration::from_millis(100)));
-    assert!(!lane.listens(false, begin + Duration::from_millis(300)));
+    assert!(!lane.listens(begin), "no end was told of late");
+    lane.news_at = Some(begin);
+    assert!(lane.listens(begin + Duration::from_millis(100)));
+    assert!(!lane.listens(begin + Duration::from_millis(300)));
+    assert!(!lane.listens(begin + Duration::from_millis(100)), "the news are heard");
 }
 
 fn letter_of(offset: i64) -> DeadLetter {
