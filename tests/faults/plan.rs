@@ -119,7 +119,7 @@ impl Plan {
         let from = if wishes.only.is_empty() { Fault::ALL } else { &wishes.only };
         let worldly: Vec<Fault> = from.iter().copied().filter(|fault| !fault.is_input()).collect();
         let input: Vec<Fault> = from.iter().copied().filter(|fault| fault.is_input()).collect();
-        let slices = wishes.steps.unwrap_or(7).max(2);
+        let slices = wishes.steps.unwrap_or(7).max(1);
         let mut steps = Vec::new();
         for slice in 0..slices {
             let mut draw = |faults: &[Fault]| {
