@@ -122,6 +122,7 @@ fn check_perception(rules: &perception::Rules, found: &mut Findings<'_>) {
         ("radio_share", cause.radio_share),
         ("mobility_share", cause.mobility_share),
         ("congestion_share", cause.congestion_share),
+        ("choked_share", cause.choked_share),
         ("congestion_contrast", cause.congestion_contrast),
         ("building_fine_share", cause.building_fine_share),
         ("device_fine_share", cause.device_fine_share),

@@ -101,23 +101,38 @@ impl<'a> Figures<'a> {
             if self.weak_share >= self.quality_share {
                 return Some(Cause::Coverage);
             }
+            // A handset held by a cell whose better neighbour it does not know hears that neighbour as interference.
+            if self.handovers_fail(k) {
+                return Some(Cause::Mobility);
+            }
             return Some(if self.only_under_load(k) { Cause::Congestion } else { Cause::Interference });
         }
         let worst = self.severities(k).into_iter().reduce(|best, next| if next.1 > best.1 { next } else { best });
         worst.filter(|(_, severity)| *severity > 0.0).map(|(cause, _)| cause)
     }
 
-    /// Calls fall at handovers, more than chance would have it.
-    fn falls_at_handovers(&self, k: &CauseRules) -> bool {
-        self.w.sums.mobility_events >= k.mobility_events_min && self.mobility_per_call >= k.mobility_share
+    /// Mobility events are surely twice as many per call as make a cause.
+    fn handovers_fail(&self, k: &CauseRules) -> bool {
+        let s = &self.w.sums;
+        s.mobility_events >= k.mobility_events_min
+            && at_least(s.mobility_events, s.calls().max(s.mobility_events)) >= 2.0 * k.mobility_share
     }
 
-    /// Sessions of the busy hours are poor, surely and more than those of the quiet ones.
+    /// Calls drop, more than chance would have it, and handovers fail: what a home hears of a neighbour's trouble in
+    /// passing drops no calls.
+    fn drops_at_handovers(&self, k: &CauseRules) -> bool {
+        let s = &self.w.sums;
+        s.mobility_events >= k.mobility_events_min
+            && self.mobility_per_call >= k.mobility_share
+            && s.call_drops >= k.mobility_events_min
+            && at_least(s.call_drops, s.calls()) >= k.mobility_share / 2.0
+    }
+
+    /// Most sessions of the busy hours are poor, and surely so. One in three is where many a healthy home stands that
+    /// lies at a cell's edge.
     fn chokes(&self, k: &CauseRules) -> bool {
         let s = &self.w.sums;
-        s.busy_sessions >= k.sessions_min
-            && at_least(s.busy_poor, s.busy_sessions) >= k.congestion_share
-            && self.contrasts(k)
+        s.busy_sessions >= k.sessions_min && at_least(s.busy_poor, s.busy_sessions) >= k.choked_share
     }
 
     /// Without service on two days or more, and for as long altogether as makes an outage of each.
@@ -127,7 +142,7 @@ impl<'a> Figures<'a> {
 
     /// Which of the symptoms that a score hardly shows stands by itself, and has not ended by what `latest` shows.
     fn by_itself(&self, latest: impl FnOnce() -> Window, k: &CauseRules) -> bool {
-        let (drops, chokes, dark) = (self.falls_at_handovers(k), self.chokes(k), self.is_dark(k));
+        let (drops, chokes, dark) = (self.drops_at_handovers(k), self.chokes(k), self.is_dark(k));
         if !(drops || chokes || dark) {
             return false;
         }
@@ -135,7 +150,7 @@ impl<'a> Figures<'a> {
         let s = &latest.sums;
         let over = |n: u32, hits: u32, enough: u32, share_max: f32| n >= enough && share(hits, n) < share_max;
         // Two clean handfuls of calls, a handful of fast evenings' sessions, days with service: it is over.
-        drops && !over(s.calls(), s.mobility_events, 5, k.mobility_share / 2.0)
+        drops && !over(s.calls(), s.call_drops.max(s.mobility_events), 5, k.mobility_share / 2.0)
             || chokes && !over(s.busy_sessions, s.busy_poor, 3, k.congestion_share / 2.0)
             || dark && latest.dark_days > 0
     }

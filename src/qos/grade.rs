@@ -16,7 +16,7 @@ pub enum Grade {
     PoorRsrp,
     /// RSRQ or SINR is poor, RSRP is not.
     PoorQuality,
-    /// Both are; or quality is poor where the signal is at least marginal: too weak against its neighbours.
+    /// Both are.
     PoorBoth,
 }
 
@@ -75,10 +75,7 @@ fn fourth_or_fifth(p: &Probe, g: &Grades, nr: bool) -> Option<Grade> {
     }
     let quality_poor = below(p.rsrq_db, g.poor_rsrq_db) || below(p.sinr_db, g.poor_sinr_db);
     let quality_marginal = below(p.rsrq_db, g.marginal_rsrq_db) || below(p.sinr_db, g.marginal_sinr_db);
-    // Interference is a bad SINR under a good signal. Where the signal itself is marginal, a bad SINR is what a weak
-    // signal looks like among neighbours of the usual strength: it counts as both.
-    let edge = if quality_poor { g.marginal_rsrp_dbm } else { g.poor_rsrp_dbm };
-    let rsrp_poor = below(p.rsrp_dbm, edge) && (!nr || quality_marginal || quality_poor);
+    let rsrp_poor = below(p.rsrp_dbm, g.poor_rsrp_dbm) && (!nr || quality_marginal || quality_poor);
     Some(match (rsrp_poor, quality_poor) {
         (true, true) => Grade::PoorBoth,
         (true, false) => Grade::PoorRsrp,

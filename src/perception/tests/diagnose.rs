@@ -90,6 +90,17 @@ fn drops_after_a_change_of_cell_are_mobility() {
 }
 
 #[test]
+fn a_bad_sinr_where_handovers_fail_is_a_missing_neighbours_doing() {
+    let calls = Probe { setup_ok: Some(true), ..probe(ProbeKind::CallSetup) };
+    let mut panes = home(6, &[(noisy(), 5), (good(), 5), (calls, 2)]);
+    assert_eq!(cause(&panes), Cause::Interference);
+    for back in 0..6 {
+        fold(&mut panes, &probe(ProbeKind::HandoverFailure), noon(WEDNESDAY.plus(-back)), 2);
+    }
+    assert_eq!(cause(&panes), Cause::Mobility);
+}
+
+#[test]
 fn two_mobility_events_say_nothing() {
     let rules = QosRules::default();
     let mut panes = home(6, &[(good(), 8), (radio(-105.0, -9.0, 12.0), 2), (weak(), 2)]);

@@ -40,19 +40,29 @@ fn drops_that_have_stopped_for_three_days_of_calls_are_over() {
 }
 
 #[test]
-fn evenings_that_fall_apart_are_a_problem_and_slow_hours_all_day_are_the_scores_matter() {
-    let sessions = |busy: f32, quiet: f32, days: std::ops::Range<i32>| {
+fn evenings_that_fall_apart_are_a_problem_and_those_of_a_cells_edge_are_not() {
+    // Of two sessions each evening, `slow` are so on the given days.
+    let sessions = |slow: usize, days: std::ops::Range<i32>| {
         let mut panes = home(6, &[(good(), 8)]);
         for back in 0..6 {
-            let slow = days.contains(&back);
-            fold(&mut panes, &session(if slow { busy } else { 20_000.0 }), evening(WEDNESDAY.plus(-back)), 2);
-            fold(&mut panes, &session(quiet), noon(WEDNESDAY.plus(-back)), 2);
+            let slow = if days.contains(&back) { slow } else { 0 };
+            fold(&mut panes, &session(800.0), evening(WEDNESDAY.plus(-back)), slow);
+            fold(&mut panes, &session(20_000.0), evening(WEDNESDAY.plus(-back)), 2 - slow);
         }
         panes
     };
-    assert!(is_afflicted(&sessions(800.0, 20_000.0, 0..6)));
-    assert!(!is_afflicted(&sessions(800.0, 900.0, 0..6)), "no contrast");
-    assert!(!is_afflicted(&sessions(800.0, 20_000.0, 3..6)), "three fast evenings since");
+    assert!(is_afflicted(&sessions(2, 0..6)));
+    assert!(!is_afflicted(&sessions(1, 0..6)), "one in two");
+    assert!(!is_afflicted(&sessions(2, 3..6)), "three fast evenings since");
+}
+
+#[test]
+fn handovers_that_fail_without_calls_that_drop_are_heard_in_passing() {
+    let mut panes = home(6, &[(good(), 8), (call(), 3)]);
+    for back in 0..6 {
+        fold(&mut panes, &probe(ProbeKind::HandoverFailure), noon(WEDNESDAY.plus(-back)), 1);
+    }
+    assert!(!is_afflicted(&panes));
 }
 
 #[test]
