@@ -32,12 +32,21 @@ pub fn decode(
     let mut slots = [const { Raw::Absent }; SLOTS];
     let context = Context { key, absent_positions: mapping.absent_positions(input) };
     mapping.fill(input, key, text, &mut slots)?;
+    observation(input, &mut slots, &context)
+}
+
+/// What the filled slots of a keyed input say.
+pub(super) fn observation(
+    input: Input,
+    slots: &mut [Raw<'_>],
+    context: &Context<'_>,
+) -> Result<Observation, Rejection> {
     Ok(match input {
-        Input::Probes => Observation::Probe(probe::build(&mut slots, &context)?),
-        Input::Contacts => Observation::Contact(Box::new(records::contact(&slots, &context)?)),
-        Input::Surveys => Observation::Survey(records::survey(&slots, &context)?),
-        Input::Outcomes => Observation::Outcome(records::outcome(&slots, &context)?),
-        Input::Crm => Observation::Crm(Box::new(records::crm(&slots, &context)?)),
+        Input::Probes => Observation::Probe(probe::build(slots, context)?),
+        Input::Contacts => Observation::Contact(Box::new(records::contact(slots, context)?)),
+        Input::Surveys => Observation::Survey(records::survey(slots, context)?),
+        Input::Outcomes => Observation::Outcome(records::outcome(slots, context)?),
+        Input::Crm => Observation::Crm(Box::new(records::crm(slots, context)?)),
         Input::Cells => {
             return Err(Rejection::new(RejectCode::WrongType, "a row of the cell inventory is no customer's record"));
         }
@@ -75,7 +84,7 @@ pub(super) fn fill_identity<'a>(input: Input, text: &'a str, slots: &mut [Raw<'a
 }
 
 /// The value, unless it is too large to be looked at.
-fn sized(value: Option<&[u8]>) -> Result<Option<&[u8]>, Rejection> {
+pub(super) fn sized(value: Option<&[u8]>) -> Result<Option<&[u8]>, Rejection> {
     match value {
         Some(value) if value.len() > RECORD_BYTES_MAX => {
             let detail = format!("{} bytes, at most {RECORD_BYTES_MAX}", value.len());
@@ -92,7 +101,7 @@ pub(super) fn value_text(value: &[u8]) -> Result<&str, Rejection> {
     simdutf8::basic::from_utf8(value).map_err(|_| not_utf8("the value"))
 }
 
-fn key_text(key: Option<&[u8]>) -> Result<&str, Rejection> {
+pub(super) fn key_text(key: Option<&[u8]>) -> Result<&str, Rejection> {
     let key = key.filter(|key| !key.is_empty());
     let key = key.ok_or_else(|| Rejection::new(RejectCode::KeyMissing, "the record has no key"))?;
     if key.len() > ID_BYTES_MAX {

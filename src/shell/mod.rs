@@ -29,6 +29,7 @@ pub mod kafka;
 pub mod lag;
 pub mod lane;
 mod lane_time;
+pub mod loader;
 pub mod log;
 pub mod metrics;
 pub mod mutant;

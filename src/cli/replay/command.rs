@@ -2,23 +2,33 @@
 
 use std::path::PathBuf;
 
+use super::send::send;
 use super::{Options, Partition, replay};
 use crate::act::IdKey;
 use crate::cli::{ConfigOptions, Failure, Kind};
 use crate::decide::Mode;
 use crate::units::{Millis, Partitioner};
 
-/// Runs files through the whole pipeline, without a broker: records in, actions out
+/// Runs files through the whole pipeline, without a broker: records in, actions out; or sends them to topics
 ///
 /// Reads whichever exist of probes.jsonl, contacts.jsonl, crm.jsonl, surveys.jsonl, outcomes.jsonl and cells.jsonl in DIR:
 /// one record a line, as a topic's value; or wrapped, `{"key", "ts", "value"}`, null values included. Each file is in its
 /// order of arrival; the files are merged by time. Equal input gives equal output, byte for byte.
+///
+/// With --to-topics the records go to the broker of the configuration instead, in the same order, with the keys and times
+/// that a replay finds; sent again, they are there twice. The topics' retention must reach back to the records' times.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  homeqos replay town/ --actions actions.jsonl --customers views.jsonl")]
+#[command(
+    after_help = "Examples:\n  homeqos replay town/ --actions actions.jsonl --customers views.jsonl\n  homeqos replay \
+                        town/ --to-topics --config homeqos.toml"
+)]
 pub struct Args {
     /// Folder of the files
     #[arg(value_name = "DIR")]
     dir: PathBuf,
+    /// Send the records to the broker's topics, and run nothing
+    #[arg(long, conflicts_with_all = ["actions", "customers", "decisions", "dead_letters", "lanes", "shadow"])]
+    to_topics: bool,
     /// One line per action: {"topic", "key", "headers", "value"}
     #[arg(long, value_name = "FILE")]
     actions: Option<PathBuf>,
@@ -52,6 +62,10 @@ fn parse_time(text: &str) -> Result<Millis, String> {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let config = args.options.load(Vec::new())?;
+    if args.to_topics {
+        eprint!("{}", send(&args.dir, &config, args.until)?.table());
+        return Ok(());
+    }
     // Without a key of the deployment's own, ids are those of a fixed one: a replay needs no set-up.
     let key = config.id_key().unwrap_or_else(|_| IdKey::new([0; 32]));
     let policy = config.policy(key);

@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 use crate::ingest::{
     Cell, Input, Mapping, Observation, RejectCode, Rejection, Unkeyed, decode, decode_cell, decode_unkeyed,
 };
-use crate::units::{CellId, Millis, Partitioner};
+use crate::units::{CellId, Id, Millis, Partitioner};
 
 /// What a line says.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ pub struct FileRecord {
     pub input: Input,
     /// Line number from 0: the offset of its dead letter.
     pub offset: u64,
-    pub key: Option<String>,
+    pub key: Option<Id>,
     pub said: Result<Said, Rejection>,
     /// The line's own time, from its wrapper or its value.
     pub ts: Option<Millis>,
@@ -59,6 +59,9 @@ const FUTURE_MS: i64 = Millis::DAY;
 /// Lines that are read ahead to find the neighbour of a doubtful record; without one in reach it is believed.
 const LOOK_AHEAD_MAX: usize = 1 << 16;
 
+/// Buffers kept for the next lines: one is filled while one is folded.
+const SPARE_MAX: usize = 2;
+
 /// One file, read line by line.
 pub struct InputFile {
     reader: BufReader<File>,
@@ -72,6 +75,8 @@ pub struct InputFile {
     newest: Vec<Option<Millis>>,
     /// Records read ahead, with their lane.
     queue: VecDeque<(usize, FileRecord)>,
+    /// Buffers of records that are done with, for the next lines.
+    spare: Vec<Vec<u8>>,
     at_end: bool,
     bytes: u64,
 }
@@ -107,6 +112,7 @@ impl InputFile {
             reached: Millis(i64::MIN),
             newest: vec![None; usize::from(partition.lanes)],
             queue: VecDeque::new(),
+            spare: Vec::new(),
             at_end: false,
             bytes: 0,
         };
@@ -125,6 +131,11 @@ impl InputFile {
     #[must_use]
     pub fn order(&self) -> Option<(Millis, Input)> {
         self.queue.front().map(|_| (self.reached, self.input))
+    }
+
+    /// Takes a record back that is done with: its buffer is filled again.
+    pub fn recycle(&mut self, record: FileRecord) {
+        self.spare.extend(record.value.filter(|_| self.spare.len() < SPARE_MAX));
     }
 
     #[must_use]
@@ -171,7 +182,7 @@ impl InputFile {
 
     /// Reads one more line into the queue; `false` at the end.
     fn read(&mut self) -> anyhow::Result<bool> {
-        let mut line = Vec::new();
+        let mut line = self.spare.pop().unwrap_or_default();
         while !self.at_end {
             line.clear();
             let read = self.reader.read_until(b'\n', &mut line)?;
@@ -202,10 +213,13 @@ fn parse(input: Input, offset: u64, line: Vec<u8>, mapping: &Mapping) -> FileRec
     };
     let value = match wrapped.value.get() {
         "null" => None,
-        text if text.starts_with('"') => serde_json::from_str::<String>(text).ok().map(String::into_bytes),
+        // Text that is none (half a surrogate pair, say) stays as it is written, to be refused by name.
+        text if text.starts_with('"') => {
+            Some(serde_json::from_str::<String>(text).unwrap_or_else(|_| text.to_owned()).into_bytes())
+        }
         json => Some(json.as_bytes().to_vec()),
     };
-    let key = wrapped.key.map(Cow::into_owned);
+    let key = wrapped.key.map(Id::from);
     let said = match (&key, &value) {
         (None, Some(value)) => unwrapped(input, value, mapping).1,
         _ => said(input, key.as_deref().map(str::as_bytes), value.as_deref(), mapping),
@@ -215,7 +229,7 @@ fn parse(input: Input, offset: u64, line: Vec<u8>, mapping: &Mapping) -> FileRec
 }
 
 /// A record whose key is what its value names.
-fn unwrapped(input: Input, value: &[u8], mapping: &Mapping) -> (Option<String>, Result<Said, Rejection>) {
+fn unwrapped(input: Input, value: &[u8], mapping: &Mapping) -> (Option<Id>, Result<Said, Rejection>) {
     let said = decode_unkeyed(input, value, mapping).map(|decoded| match decoded {
         Unkeyed::Keyed(observation) => Said::Keyed(observation),
         Unkeyed::Cell(cell) => Said::Cell(cell.cell_id.clone(), Some(cell)),
@@ -230,10 +244,10 @@ fn said(input: Input, key: Option<&[u8]>, value: Option<&[u8]>, mapping: &Mappin
     decode(input, key, value, mapping).map(Said::Keyed)
 }
 
-fn own_key(said: &Result<Said, Rejection>) -> Option<String> {
+fn own_key(said: &Result<Said, Rejection>) -> Option<Id> {
     match said {
-        Ok(Said::Keyed(observation)) => Some(observation.key().to_owned()).filter(|key| !key.is_empty()),
-        Ok(Said::Cell(id, _)) => Some(id.to_string()),
+        Ok(Said::Keyed(observation)) => Some(Id::from(observation.key())).filter(|key| !key.is_empty()),
+        Ok(Said::Cell(id, _)) => Some(id.clone()),
         Err(_) => None,
     }
 }
@@ -245,10 +259,14 @@ fn time_of(said: &Result<Said, Rejection>) -> Option<Millis> {
     }
 }
 
-/// Whether a line can be a wrapped one: cheap, and wrong only towards yes.
+/// Whether a line can be a wrapped one: cheap, and wrong only towards yes. A wrapper has no other fields than these, so
+/// its first one tells; a name may be written with escapes.
 fn looks_wrapped(line: &[u8]) -> bool {
-    const NAME: &[u8] = b"\"value\"";
-    line.first() == Some(&b'{') && line.windows(NAME.len()).any(|window| window == NAME)
+    const NAMES: [&[u8]; 3] = [b"key\"", b"ts\"", b"value\""];
+    let Some(inside) = line.strip_prefix(b"{").map(<[u8]>::trim_ascii_start) else { return false };
+    let Some(name) = inside.strip_prefix(b"\"") else { return false };
+    let escaped = || name.iter().take_while(|b| **b != b'"').any(|b| *b == b'\\');
+    NAMES.iter().any(|first| name.starts_with(first)) || escaped()
 }
 
 fn wrapper_time(ts: &serde_json::Value) -> Option<Millis> {
@@ -300,5 +318,12 @@ impl Merged {
             |file: &InputFile| file.order().map(|(at, input)| (input != Input::Cells || at.0 > i64::MIN, at, input));
         let first = self.files.iter_mut().filter(|file| !file.queue.is_empty()).min_by_key(|file| key(file));
         first.map_or(Ok(None), InputFile::take)
+    }
+
+    /// Takes a record back that is done with: its buffer is filled again.
+    pub fn recycle(&mut self, record: FileRecord) {
+        if let Some(file) = self.files.iter_mut().find(|file| file.input == record.input) {
+            file.recycle(record);
+        }
     }
 }

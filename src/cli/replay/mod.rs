@@ -6,6 +6,7 @@
 mod command;
 mod files;
 mod output;
+mod send;
 mod tally;
 
 use std::collections::BTreeMap;
@@ -49,6 +50,9 @@ pub struct Summary {
     pub state_bytes: u64,
 }
 
+/// How often the progress bar is told, in records: a bar costs more than a record.
+const PROGRESS_RECORDS: u64 = 1 << 10;
+
 struct Replay<'o> {
     options: &'o Options,
     instance: Instance,
@@ -76,21 +80,24 @@ pub fn replay(options: &Options, policy: Policy, mapping: impl Fn(Input) -> Mapp
         decisions: JsonLines::create(options.decisions.as_deref())?,
         dead_letters: JsonLines::create(options.dead_letters.as_deref())?,
     };
-    while let Some(record) = files.take()? {
-        if options.until.is_some_and(|until| record.ts.is_some_and(|ts| ts > until)) {
-            continue;
+    for n in 0_u64.. {
+        let Some(mut record) = files.take()? else { break };
+        if n.is_multiple_of(PROGRESS_RECORDS) {
+            progress.set(files.bytes_read());
         }
-        replay.take(record)?;
-        progress.set(files.bytes_read());
+        if options.until.is_none_or(|until| record.ts.is_none_or(|ts| ts <= until)) {
+            replay.take(&mut record)?;
+        }
+        files.recycle(record);
     }
     progress.finish();
     replay.finish()
 }
 
 impl Replay<'_> {
-    fn take(&mut self, mut record: FileRecord) -> anyhow::Result<()> {
+    fn take(&mut self, record: &mut FileRecord) -> anyhow::Result<()> {
         if record.input == Input::Outcomes && record.key.is_none() {
-            self.find_key(&mut record);
+            self.find_key(record);
         }
         let fate = match &record.said {
             Ok(Said::Cell(id, cell)) => {
@@ -101,7 +108,7 @@ impl Replay<'_> {
             Err(rejection) => Fate::Rejected(rejection.clone()),
         };
         if let Fate::Rejected(rejection) = &fate {
-            self.dead_letters.write(&DeadLetterLine::of(&record, rejection))?;
+            self.dead_letters.write(&DeadLetterLine::of(record, rejection))?;
         }
         self.tallies.count(record.input, &fate);
         self.drain()
@@ -111,7 +118,7 @@ impl Replay<'_> {
     fn find_key(&self, record: &mut FileRecord) {
         if let Ok(Said::Keyed(Observation::Outcome(outcome))) = &mut record.said {
             let found = self.keys.get(outcome.action_id.as_str());
-            record.key = found.cloned();
+            record.key = found.map(|key| key.as_str().into());
             if let Some(key) = found {
                 outcome.key = key.as_str().into();
             } else {

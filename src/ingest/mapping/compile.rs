@@ -116,6 +116,11 @@ impl Compiled {
         matches!(self.form, Form::Csv { columns: None, .. })
     }
 
+    /// Whether some field is taken from the record's key.
+    pub(super) fn reads_key(&self) -> bool {
+        self.targets.iter().any(|target| target.picks.iter().any(|pick| matches!(pick.from, Origin::Key)))
+    }
+
     /// Fills our slots from one record of the source.
     pub(super) fn fill<'a>(&'a self, key: &'a str, text: &'a str, slots: &mut [Raw<'a>]) -> Result<(), Rejection> {
         let mut values = [const { Raw::Absent }; MAPPING_SOURCES_MAX];

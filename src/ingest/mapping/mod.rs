@@ -125,6 +125,11 @@ impl Mapping {
         }
     }
 
+    /// Whether some field of an input is taken from the record's key.
+    pub(super) fn reads_key(&self, input: Input) -> bool {
+        self.compiled(input).is_some_and(Compiled::reads_key)
+    }
+
     /// Whether an input is read by a compiled mapping rather than by our own names.
     #[cfg(test)]
     pub(super) fn is_compiled(&self, input: Input) -> bool {

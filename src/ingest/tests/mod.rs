@@ -5,6 +5,7 @@ mod examples;
 mod folded;
 mod mapped;
 mod properties;
+mod unkeyed;
 
 use super::{Input, Mapping, Observation, Probe, RejectCode, Rejection, decode};
 

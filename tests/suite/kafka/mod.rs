@@ -4,4 +4,5 @@ mod bad_input;
 mod end_to_end;
 mod engine;
 mod kills;
+mod to_topics;
 mod town;
