@@ -152,7 +152,7 @@ pub struct CauseRules {
     pub sessions_min: u32,
     /// Share of poor sessions in the busy hours from which it is congestion; default 0.30.
     pub congestion_share: f32,
-    /// Share of poor sessions in the busy hours that is a problem by itself, by the lower confidence bound; default 0.50.
+    /// Share of poor sessions in the busy hours that is a problem by itself, by the lower confidence bound; default 0.80.
     pub choked_share: f32,
     /// How much larger the busy hours' share must be than the quiet hours'; default 0.15.
     pub congestion_contrast: f32,
@@ -179,7 +179,7 @@ impl Default for CauseRules {
             mobility_share: 0.10,
             sessions_min: 5,
             congestion_share: 0.30,
-            choked_share: 0.50,
+            choked_share: 0.80,
             congestion_contrast: 0.15,
             peers_min: 5,
             building_fine_share: 0.70,

@@ -125,7 +125,7 @@ impl<'a> Figures<'a> {
         s.mobility_events >= k.mobility_events_min
             && self.mobility_per_call >= k.mobility_share
             && s.call_drops >= k.mobility_events_min
-            && at_least(s.call_drops, s.calls()) >= k.mobility_share / 2.0
+            && at_least(s.call_drops, s.calls()) >= k.mobility_share
     }
 
     /// Most sessions of the busy hours are poor, and surely so. One in three is where many a healthy home stands that

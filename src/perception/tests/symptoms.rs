@@ -25,8 +25,8 @@ fn drops(back: &[i32]) -> Panes {
 }
 
 #[test]
-fn one_call_in_six_falling_at_a_handover_is_a_problem_although_the_score_is_high() {
-    let panes = drops(&[5, 3, 1]);
+fn one_call_in_three_falling_at_a_handover_is_a_problem_although_the_score_is_high() {
+    let panes = drops(&[5, 4, 3, 2, 1, 0]);
     let q = quality(&panes);
     assert!(!q.problem && q.qoe.unwrap().score > 70.0);
     assert!(is_afflicted(&panes));
