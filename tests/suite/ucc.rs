@@ -61,6 +61,7 @@ fn replay(all: &Traces, chosen: &[&Trace]) -> (BTreeMap<String, Value>, Tally) {
         dead_letters: None,
         partition: Partition { partitioner: Partitioner::Murmur2, lanes: 4 },
         until: None,
+        views_at: Vec::new(),
         mode: Mode::default(),
         offers_topic: "cem.actions".to_owned(),
         tickets_topic: "cem.actions".to_owned(),

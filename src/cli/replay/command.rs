@@ -32,7 +32,7 @@ pub struct Args {
     /// One line per action: {"topic", "key", "headers", "value"}
     #[arg(long, value_name = "FILE")]
     actions: Option<PathBuf>,
-    /// One line per customer: his view at the end
+    /// One line per customer: his view at the end, and at the dates of --views-at before it
     #[arg(long, value_name = "FILE")]
     customers: Option<PathBuf>,
     /// One line per decision, held ones included, with its reason
@@ -47,6 +47,9 @@ pub struct Args {
     /// Time stops here (RFC 3339); records after it are not read. Without it, at the last record's time
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     until: Option<Millis>,
+    /// Views are also written of these times (RFC 3339, comma-separated); the last of a customer is that of the end
+    #[arg(long, value_name = "TIMES", value_delimiter = ',', requires = "customers", value_parser = parse_time)]
+    views_at: Vec<Millis>,
     /// Decide, but make no offer
     #[arg(long)]
     shadow: bool,
@@ -57,6 +60,12 @@ pub struct Args {
 fn parse_time(text: &str) -> Result<Millis, String> {
     let at = text.parse::<jiff::Timestamp>();
     at.map(|at| Millis(at.as_millisecond())).map_err(|_| "must be RFC 3339, as 2026-10-22T09:00:00Z".to_owned())
+}
+
+fn sorted(times: &[Millis]) -> Vec<Millis> {
+    let mut times = times.to_vec();
+    times.sort();
+    times
 }
 
 /// Runs the command.
@@ -79,6 +88,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         dead_letters: args.dead_letters.clone(),
         partition: Partition { partitioner, lanes: args.lanes },
         until: args.until,
+        views_at: sorted(&args.views_at),
         mode: Mode { shadow: args.shadow, offers_enabled: config.written.offers.enabled, ..Mode::default() },
         offers_topic: topics.offers.clone(),
         tickets_topic: topics.tickets.clone(),

@@ -35,6 +35,8 @@ pub struct Options {
     pub partition: Partition,
     /// Time stops here; at the last time read if absent.
     pub until: Option<Millis>,
+    /// Views are also written of these instants, in their order.
+    pub views_at: Vec<Millis>,
     pub mode: Mode,
     pub offers_topic: String,
     pub tickets_topic: String,
@@ -63,6 +65,9 @@ struct Replay<'o> {
     actions: JsonLines,
     decisions: JsonLines,
     dead_letters: JsonLines,
+    customers: JsonLines,
+    /// How many of the dates of views are behind.
+    viewed: usize,
 }
 
 /// Runs a replay to its end.
@@ -79,6 +84,8 @@ pub fn replay(options: &Options, policy: Policy, mapping: impl Fn(Input) -> Mapp
         actions: JsonLines::create(options.actions.as_deref())?,
         decisions: JsonLines::create(options.decisions.as_deref())?,
         dead_letters: JsonLines::create(options.dead_letters.as_deref())?,
+        customers: JsonLines::create(options.customers.as_deref())?,
+        viewed: 0,
     };
     for n in 0_u64.. {
         let Some(mut record) = files.take()? else { break };
@@ -86,6 +93,9 @@ pub fn replay(options: &Options, policy: Policy, mapping: impl Fn(Input) -> Mapp
             progress.set(files.bytes_read());
         }
         if options.until.is_none_or(|until| record.ts.is_none_or(|ts| ts <= until)) {
+            if let Some(ts) = record.ts {
+                replay.views_before(ts)?;
+            }
             replay.take(&mut record)?;
         }
         files.recycle(record);
@@ -148,18 +158,33 @@ impl Replay<'_> {
         Ok(())
     }
 
+    /// Views of the dates that lie before a record's time: nothing that comes later is in them.
+    fn views_before(&mut self, ts: Millis) -> anyhow::Result<()> {
+        while let Some(at) = self.options.views_at.get(self.viewed).filter(|at| **at < ts) {
+            self.viewed += 1;
+            self.instance.run_until(*at);
+            self.drain()?;
+            self.write_views()?;
+        }
+        Ok(())
+    }
+
+    fn write_views(&mut self) -> anyhow::Result<()> {
+        if self.options.customers.is_some() {
+            for view in self.instance.views() {
+                self.customers.write(&view)?;
+            }
+        }
+        Ok(())
+    }
+
     fn finish(mut self) -> anyhow::Result<Summary> {
         if let Some(until) = self.options.until.or(self.instance.clock()) {
             self.instance.run_until(until);
         }
         self.drain()?;
-        let mut customers = JsonLines::create(self.options.customers.as_deref())?;
-        if self.options.customers.is_some() {
-            for view in self.instance.views() {
-                customers.write(&view)?;
-            }
-        }
-        for file in [customers, self.actions, self.decisions, self.dead_letters] {
+        self.write_views()?;
+        for file in [self.customers, self.actions, self.decisions, self.dead_letters] {
             file.finish()?;
         }
         let census =

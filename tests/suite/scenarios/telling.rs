@@ -82,6 +82,7 @@ fn once(story: &Story, folder: &Path) -> Said {
         customers: out("views"),
         decisions: out("decisions"),
         dead_letters: None,
+        views_at: Vec::new(),
         partition: partition(story),
         until: until(story),
         mode: mode(story),
