@@ -4,6 +4,7 @@ mod checks;
 mod cuts;
 mod dashboard;
 mod deploy;
+mod evaluate;
 mod harness;
 mod house;
 mod kafka;

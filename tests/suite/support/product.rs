@@ -8,7 +8,7 @@ use super::children::Process;
 use super::{http, now, wait_for};
 
 /// The binary that is tested: what cargo has built, or another build that `HOMEQOS_BINARY` names.
-fn binary() -> PathBuf {
+pub(crate) fn binary() -> PathBuf {
     std::env::var_os("HOMEQOS_BINARY").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_homeqos")), PathBuf::from)
 }
 

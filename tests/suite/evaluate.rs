@@ -1,0 +1,22 @@
+//! The evaluation page, in its short form: one command from a town to the page.
+
+use std::process::Command;
+
+use crate::support::{product, root, scratch, skip};
+
+#[test]
+fn one_command_writes_the_evaluation_page_with_every_table() {
+    let out = scratch::folder("evaluation").join("page.md");
+    let mut command = Command::new("python3");
+    command.arg("-W").arg("error").arg(root().join("tests/evaluate"));
+    command.args(["--seeds", "7", "--customers", "60", "--ablation-seeds", "0", "--homeqos"]).arg(product::binary());
+    let Ok(run) = command.arg("--out").arg(&out).output() else { skip!("no python3 here") };
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let page = std::fs::read_to_string(out).expect("a page");
+    assert!(page.contains("1 town(s) of 60 customers, not ten of 5 000"), "a short form says so: {page}");
+    for table in ["| measure | mean |", "| kind of person | homeqos |", "| true \\ said |", "| class | how many |"] {
+        assert!(page.contains(table), "{table}: {page}");
+    }
+    assert!(page.contains("at 4 date(s), the end the last"), "{page}");
+    assert!(page.contains("| consent violations | 0 | 0 … 0 |"), "{page}");
+}
