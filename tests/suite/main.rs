@@ -1,6 +1,7 @@
 //! The one test binary: every file beside this one is a chapter of it.
 
 mod checks;
+mod contract;
 mod cuts;
 mod dashboard;
 mod deploy;
