@@ -196,13 +196,17 @@ def traces(path):
                 yield name, list(csv.DictReader(io.StringIO(text)))
 
 
+def tell(path):
+    """What is told of every trace, in the order of their first timestamps."""
+    found = sorted(traces(path), key=lambda item: (item[1][0]["Timestamp"], item[0]))
+    return [{"customer": f"ucc-{n:02}", **trace(rows, name)} for n, (name, rows) in enumerate(found, start=1)]
+
+
 def main():
     if len(sys.argv) != 2:
         print(__doc__, file=sys.stderr)
         return 2
-    found = sorted(traces(sys.argv[1]), key=lambda item: (item[1][0]["Timestamp"], item[0]))
-    told = [{"customer": f"ucc-{n:02}", **trace(rows, name)} for n, (name, rows) in enumerate(found, start=1)]
-    json.dump({"traces": told}, sys.stdout, indent=1)
+    json.dump({"traces": tell(sys.argv[1])}, sys.stdout, indent=1)
     print()
     return 0
 

@@ -1,5 +1,7 @@
 //! Group and transactions: whether this principal may use them, and who else is in the group. Shell.
 
+use std::time::Duration;
+
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, Producer as _};
@@ -9,6 +11,7 @@ use super::cluster::Cluster;
 use super::{Finding, Level};
 use crate::config::Store;
 use crate::ingest::Input;
+use crate::shell::clock::Deadline;
 use crate::shell::kafka;
 
 pub(super) fn check(cluster: &Cluster) -> Vec<Finding> {
@@ -38,9 +41,7 @@ fn group(cluster: &Cluster) -> Finding {
     let mut asked = TopicPartitionList::new();
     asked.add_partition(cluster.settings.topics.input(Input::Probes), 0);
     let what = format!("consumer group {} (`kafka.group`)", cluster.settings.group);
-    let answer = cluster.consumer.committed_offsets(asked, cluster.settings.request_timeout);
-    // An error may come for the whole question or for the partition.
-    match answer.and_then(|list| list.elements().into_iter().try_for_each(|e| e.error())) {
+    match committed(cluster, &asked) {
         Ok(()) => Finding::new(Level::Fine, format!("{what} may be used")),
         Err(error) => {
             // The refusal of the group's coordinator is told aside, while the question itself times out.
@@ -50,6 +51,26 @@ fn group(cluster: &Cluster) -> Finding {
                 .find(|told| told.rdkafka_error_code() == Some(RDKafkaErrorCode::GroupAuthorizationFailed));
             denied(&what, &aside.unwrap_or(error))
         }
+    }
+}
+
+/// Asks again while the group's coordinator is on its way, as it is for a while on a new cluster.
+fn committed(cluster: &Cluster, asked: &TopicPartitionList) -> Result<(), KafkaError> {
+    let on_its_way = [
+        RDKafkaErrorCode::NotCoordinator,
+        RDKafkaErrorCode::CoordinatorNotAvailable,
+        RDKafkaErrorCode::CoordinatorLoadInProgress,
+    ];
+    let deadline = Deadline::after(cluster.settings.request_timeout);
+    loop {
+        let answer = cluster.consumer.committed_offsets(asked.clone(), cluster.settings.request_timeout);
+        // An error may come for the whole question or for the partition.
+        let answer = answer.and_then(|list| list.elements().into_iter().try_for_each(|e| e.error()));
+        let code = answer.as_ref().err().and_then(KafkaError::rdkafka_error_code);
+        if deadline.passed() || !code.is_some_and(|code| on_its_way.contains(&code)) {
+            return answer;
+        }
+        std::thread::sleep(Duration::from_millis(100));
     }
 }
 
