@@ -30,6 +30,9 @@ pub struct Args {
     /// All figures, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// A page with the table and plots, which opens without a network
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// One line per error: its class, whom it concerns, what is true, what was said
     #[arg(long, value_name = "FILE")]
     errors: Option<PathBuf>,
@@ -41,6 +44,9 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     if let Some(path) = &args.json {
         let json = serde_json::to_vec_pretty(&scored).context("the score cannot be written")?;
         std::fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    if let Some(path) = &args.html {
+        std::fs::write(path, scored.html()).with_context(|| format!("cannot write {}", path.display()))?;
     }
     if let Some(path) = &args.errors {
         write_errors(path, &scored)?;

@@ -20,6 +20,7 @@
 mod felt;
 mod given;
 mod homes;
+mod html;
 mod offers;
 mod problems;
 mod rates;

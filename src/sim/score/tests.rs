@@ -182,3 +182,16 @@ fn views_of_two_dates_tell_how_late_a_move_was_found() {
     assert_eq!(scored.homes.days_to_confirmed.median, Some(15.0));
     assert_eq!(scored.problems.at_dates.len(), 4);
 }
+
+#[test]
+fn the_page_needs_no_network_and_shows_words_of_a_strange_town_as_text() {
+    let mut given = given();
+    given.people[0].kind = "<script>".to_owned();
+    let mut views = street(Some("coverage"), "open");
+    views.push(view("A", "1a", Some("building"), "clear", 1.0));
+    let page = score(&given, &said(&views, &[])).html();
+    assert!(page.contains("&lt;script&gt;") && !page.contains("<script"), "{page}");
+    assert!(!page.contains("http") && !page.contains("src="), "{page}");
+    assert!(page.matches("<svg").count() == 5 && page.matches("</svg>").count() == 5, "{page}");
+    assert!(!page.contains("NaN") && !score(&Given::default(), &Said::default()).html().contains("NaN"));
+}
