@@ -31,13 +31,22 @@ pub(crate) fn effect(faults: &[&Fault], place: &Place, heard: &Heard, hour: u16,
         match fault.cause {
             Cause::Outage => sum.loss_db = f64::INFINITY,
             Cause::Interference => sum.jam_db = Some(fault.strength_db),
-            Cause::Congestion => sum.load = Some(if (17..24).contains(&hour) { 0.985 } else { 0.9 }),
+            Cause::Congestion => sum.load = congested(hour).or(sum.load),
             Cause::Mobility if dragged => sum.jam_db = Some(fault.strength_db),
             Cause::Mobility => {}
             _ => sum.loss_db += fault.strength_db,
         }
     }
     sum
+}
+
+/// Load of a congested cell: full in the evening, busy by day, the usual one at night.
+fn congested(hour: u16) -> Option<f64> {
+    match hour {
+        17..24 => Some(0.985),
+        7..17 => Some(0.8),
+        _ => None,
+    }
 }
 
 /// Share of the moments in which a missing neighbour drags a handset along.
@@ -49,13 +58,15 @@ pub(crate) struct Assessment {
     /// Share of moments that are poor, no service included.
     pub(crate) poor: f64,
     pub(crate) no_service: f64,
+    /// Share of moments with an RSRP below −110 dBm or without service.
+    pub(crate) weak: f64,
     /// Shares by serving cell, greatest first.
     pub(crate) served: Vec<(u32, f64)>,
 }
 
 /// Draws `count` moments over the hours at home.
 pub(crate) fn assess(place: &Place, handset: Handset, faults: &[&Fault], count: u32, dice: &mut Dice) -> Assessment {
-    let (mut poor, mut lost) = (0_u32, 0_u32);
+    let (mut poor, mut lost, mut weak) = (0_u32, 0_u32, 0_u32);
     let mut served: Vec<(u32, f64)> = Vec::new();
     for _ in 0..count {
         let hour = dice.weighted(&HOME_HOURS) as u16;
@@ -64,6 +75,7 @@ pub(crate) fn assess(place: &Place, handset: Handset, faults: &[&Fault], count: 
         let load = |site| usual_load(0.9, site, at);
         let air = sample(place, handset, load, |heard| effect(faults, place, heard, hour, dragged), dice);
         poor += u32::from(air.as_ref().is_none_or(Air::is_poor));
+        weak += u32::from(air.as_ref().is_none_or(Air::is_weak));
         match air {
             None => lost += 1,
             Some(air) => match served.iter_mut().find(|(cell, _)| *cell == air.cell) {
@@ -74,5 +86,5 @@ pub(crate) fn assess(place: &Place, handset: Handset, faults: &[&Fault], count: 
     }
     served.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let share = |n: u32| f64::from(n) / f64::from(count.max(1));
-    Assessment { poor: share(poor), no_service: share(lost), served }
+    Assessment { poor: share(poor), no_service: share(lost), weak: share(weak), served }
 }

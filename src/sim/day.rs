@@ -20,6 +20,9 @@ const AWAKE: [f64; 24] = [
 /// Minutes between which a phone that is off at night says nothing.
 const OFF: std::ops::Range<u16> = 22 * 60 + 30..31 * 60;
 
+/// What two receive antennas and repetitions are worth, dB.
+const DIVERSITY_DB: f64 = 5.0;
+
 /// Everything one person's day needs, and the events it yields.
 pub(crate) struct DayOf<'a> {
     town: &'a Town,
@@ -162,11 +165,13 @@ impl<'a> DayOf<'a> {
         ((floor + queue + repeats) * (0.18 * self.dice.normal()).exp()).clamp(8.0, 2_000.0) as u16
     }
 
-    /// Truncated Shannon (TR 36.942 annex A: 0.6 of the bound, 4.8 bit/s/Hz at most), of what load leaves over.
+    /// Truncated Shannon (TR 36.942 annex A: 0.6 of the bound, 4.8 bit/s/Hz at most), of what load leaves over. Two receive
+    /// antennas and repetitions gain what SINR does not show; the far end, TCP and the handset take away as they please.
     fn throughput(&mut self, air: &Air) -> f64 {
-        let efficiency = (0.6 * (1.0 + 10.0_f64.powf(air.sinr_db / 10.0)).log2()).min(4.8);
+        let gained = 10.0_f64.powf((air.sinr_db + DIVERSITY_DB) / 10.0);
+        let efficiency = (0.6 * (1.0 + gained).log2()).min(4.8);
         let left = (1.0 - air.load).max(0.012);
-        air.layer.bandwidth_mhz() * 1_000.0 * efficiency * left * (0.55 * self.dice.normal() - 0.5).exp()
+        air.layer.bandwidth_mhz() * 1_000.0 * efficiency * left * (0.75 * self.dice.normal() - 0.9).exp()
     }
 
     fn data_session(&mut self, air: &Air, moment: &Moment<'_>, radio: Option<Radio>) {

@@ -49,10 +49,10 @@ pub(crate) struct Event {
 }
 
 impl Radio {
-    /// CQI follows SINR by half a step per dB, with the spread two codewords give it in real traces.
+    /// CQI follows SINR with the slope and the spread of real traces: both codewords, averaged over subbands.
     pub(crate) fn of(air: &Air, noise: f64) -> Self {
         let tenths = |value: f64| (value * 10.0).round() as i16;
-        let cqi = (5.2 + 0.45 * air.sinr_db + 2.0 * noise).round().clamp(0.0, 15.0);
+        let cqi = (7.2 + 0.3 * air.sinr_db + 1.4 * noise).round().clamp(1.0, 15.0);
         Self { rsrp: tenths(air.rsrp_dbm), rsrq: tenths(air.rsrq_db), sinr: tenths(air.sinr_db), cqi: cqi as u8 }
     }
 }

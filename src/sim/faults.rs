@@ -27,6 +27,8 @@ pub(crate) struct Fault {
     pub(crate) strength_db: f64,
     /// Homes that are poor under it and were not before.
     pub(crate) homes: Vec<PlaceId>,
+    /// Those of them whose records show what is wrong.
+    telling: Vec<PlaceId>,
 }
 
 impl Fault {
@@ -56,6 +58,9 @@ pub(crate) const POOR_SHARE: f64 = 0.30;
 /// A planned fault must reach this share of the homes it is aimed at.
 const REACHED_SHARE: f64 = 0.6;
 const NEIGHBOURHOOD_HOMES: usize = 8;
+/// The fault must show in the records of this share of the homes that suffer: where neighbouring sites take over, an
+/// outage looks like thin coverage, and thin coverage like interference.
+const TELLING_SHARE: f64 = 0.8;
 /// A cell serves a home in truth when it serves this share of its moments.
 const SERVED_SHARE: f64 = 0.6;
 
@@ -125,12 +130,15 @@ impl Placing<'_> {
         for site in sites {
             let mut fault = self.draft(plan, spec, zone, site, dice)?;
             let aimed = self.aimed(&fault);
-            fault.homes = self.suffering(&fault, dice);
+            self.hit(&mut fault, dice);
             let own = fault.homes.iter().filter(|h| aimed.contains(h)).count();
+            let telling = fault.telling.len() as f64 / fault.homes.len().max(1) as f64;
             let share = own as f64 / aimed.len().max(1) as f64;
-            if hamlet || (share >= REACHED_SHARE && own >= NEIGHBOURHOOD_HOMES.min(needed(plan.reach))) {
+            let reached = share >= REACHED_SHARE && own >= NEIGHBOURHOOD_HOMES.min(needed(plan.reach));
+            if hamlet || (reached && telling >= TELLING_SHARE) {
                 return Some(fault);
             }
+            let share = share * telling;
             if own >= 5 && best.as_ref().is_none_or(|(known, _)| share > *known) {
                 best = Some((share, fault));
             }
@@ -150,7 +158,8 @@ impl Placing<'_> {
         let cells =
             if hex.is_some() { Vec::new() } else { self.net.cells_in_reach(site, plan.reach, dice.below(3) as u8) };
         let (cause, reach, trap) = (plan.cause, plan.reach, plan.trap);
-        Some(Fault { cause, reach, trap, site, cells, hex, start, end, strength_db, homes: Vec::new() })
+        let (homes, telling) = (Vec::new(), Vec::new());
+        Some(Fault { cause, reach, trap, site, cells, hex, start, end, strength_db, homes, telling })
     }
 
     fn fullest_hexagon(&self, site: u32) -> Option<u64> {
@@ -172,25 +181,35 @@ impl Placing<'_> {
     }
 
     /// Every home of the town that is fine without the fault and degraded under it.
-    fn suffering(&self, fault: &Fault, dice: &mut Dice) -> Vec<PlaceId> {
-        let mut homes = Vec::new();
+    fn hit(&self, fault: &mut Fault, dice: &mut Dice) {
+        let (mut homes, mut telling) = (Vec::new(), Vec::new());
         for (home, before) in self.baseline {
             let place = &self.population.places[home.index()];
             if before.poor >= POOR_SHARE || !fault.could_touch(place) {
                 continue;
             }
-            let served: f64 =
-                before.served.iter().filter(|(c, _)| fault.cells.contains(c)).map(|(_, share)| share).sum();
-            let suffers = if fault.cause == Cause::Congestion {
-                served >= SERVED_SHARE
+            let (suffers, tells) = if fault.cause == Cause::Congestion {
+                let of_its_cells = before.served.iter().filter(|(c, _)| fault.cells.contains(c));
+                (of_its_cells.map(|(_, share)| share).sum::<f64>() >= SERVED_SHARE, true)
             } else {
-                assess(place, Handset::default(), &[fault], ASSESSED_MOMENTS, dice).poor >= POOR_SHARE
+                let under = assess(place, Handset::default(), &[fault], ASSESSED_MOMENTS, dice);
+                (under.poor >= POOR_SHARE, tells(fault.cause, &under))
             };
             if suffers {
                 homes.push(*home);
+                telling.extend(tells.then_some(*home));
             }
         }
-        homes
+        (fault.homes, fault.telling) = (homes, telling);
+    }
+}
+
+/// Whether most poor moments of a home are poor in the way that belongs to the cause.
+fn tells(cause: Cause, under: &Assessment) -> bool {
+    match cause {
+        Cause::Outage => under.no_service >= 0.5 * under.poor,
+        Cause::Coverage => under.weak >= 0.5 * under.poor,
+        _ => true,
     }
 }
 

@@ -1,7 +1,8 @@
 //! What is heard at a place: path loss, antennas, walls, shadowing; and one sample of it. Pure.
 //!
-//! 3GPP TR 38.901 V16: the macro cell's (`UMa`) path loss and line-of-sight probability (tables 7.4.1-1, 7.4.2-1), building
-//! penetration (7.4.3), horizontal and vertical antenna patterns (7.3-1). RSRQ follows from SINR and load by its
+//! 3GPP TR 38.901 V16, which for these carriers is TR 36.873's: the macro cell's (`UMa`) path loss with its breakpoint and
+//! line-of-sight probability (tables 7.4.1-1, 7.4.2-1), correlated shadowing (7.5-6), building penetration with its spread
+//! (7.4.3); the horizontal pattern of table 7.3-1 and the vertical one of a whole panel (TR 36.814, A.2.1.1-2). RSRQ follows from SINR and load by its
 //! definition in TS 36.214: with N resource blocks, RSRQ = N·RSRP / RSSI, and RSSI holds the own cell's busy
 //! subcarriers, the others' and the noise.
 
@@ -49,8 +50,8 @@ const HEIGHTS: (f64, f64) = (25.0, 1.5);
 const ANTENNA_GAIN_DBI: f64 = 17.0;
 /// Cables, body and hand.
 const OTHER_LOSS_DB: f64 = 7.0;
-/// Shadowing of `UMa` without line of sight, and the share of it that all sites have in common at a place.
-const SHADOW_SD_DB: f64 = 6.0;
+/// Shadowing of `UMa` with and without line of sight, and the share of it that all sites have in common at a place.
+const SHADOW_SD_DB: (f64, f64) = (4.0, 6.0);
 const SHADOW_COMMON: f64 = 0.5;
 /// Shadowing changes over this distance, metres (TR 38.901 table 7.5-6, `UMa` NLOS).
 const SHADOW_STEP: f64 = 50.0;
@@ -62,7 +63,14 @@ pub(crate) fn noise_dbm(layer: Layer) -> f64 {
 
 fn path_loss_db(distance: f64, ghz: f64, line_of_sight: bool) -> f64 {
     let d3 = distance.hypot(HEIGHTS.0 - HEIGHTS.1);
-    let clear = 28.0 + 22.0 * d3.log10() + 20.0 * ghz.log10();
+    // Beyond the breakpoint the ground's reflection takes over; effective heights are a metre less.
+    let breakpoint = 4.0 * (HEIGHTS.0 - 1.0) * (HEIGHTS.1 - 1.0) * ghz / 0.3;
+    let clear = if distance <= breakpoint {
+        28.0 + 22.0 * d3.log10() + 20.0 * ghz.log10()
+    } else {
+        let step = breakpoint.powi(2) + (HEIGHTS.0 - HEIGHTS.1).powi(2);
+        28.0 + 40.0 * d3.log10() + 20.0 * ghz.log10() - 9.0 * step.log10()
+    };
     if line_of_sight { clear } else { clear.max(13.54 + 39.08 * d3.log10() + 20.0 * ghz.log10()) }
 }
 
@@ -82,6 +90,15 @@ fn wall_db(walls: Walls, ghz: f64) -> f64 {
         Walls::None => 0.0,
         Walls::Old => 5.0 - 10.0 * (0.3 * through(2.0 + 0.2 * ghz) + 0.7 * concrete).log10(),
         Walls::Modern => 5.0 - 10.0 * (0.7 * through(23.0 + 0.3 * ghz) + 0.3 * concrete).log10(),
+    }
+}
+
+/// How much walls of one kind differ from each other, dB (table 7.4.3-2).
+fn wall_sd_db(walls: Walls) -> f64 {
+    match walls {
+        Walls::None => 0.0,
+        Walls::Old => 4.4,
+        Walls::Modern => 6.5,
     }
 }
 
@@ -105,6 +122,9 @@ fn field(at: Point, key: u64) -> f64 {
 pub(crate) fn hear(net: &Network, seed: u64, at: Point, walls: Walls, inside: f64, extra_db: f64) -> Place {
     let mut all: Vec<Heard> = Vec::new();
     let common = field(at, scramble(seed)) * SHADOW_COMMON.sqrt();
+    // This building's own walls, the same for whatever comes through them.
+    let spot = (at.x * 10.0) as i64 as u64 ^ ((at.y * 10.0) as i64 as u64).rotate_left(32);
+    let own_walls = wall_sd_db(walls) * normal_of(scramble(seed ^ spot));
     for site in net.sites_near(at, 10) {
         let key = scramble(seed ^ u64::from(site).wrapping_mul(0x1000_0001));
         let from = net.sites[site as usize].at;
@@ -112,7 +132,8 @@ pub(crate) fn hear(net: &Network, seed: u64, at: Point, walls: Walls, inside: f6
         let clear = (18.0 / distance).min(1.0);
         let line_of_sight = unit_of(scramble(key ^ (at.x as i64 as u64) << 20 ^ at.y as i64 as u64))
             < clear + (-distance / 63.0).exp() * (1.0 - clear);
-        let shadow = SHADOW_SD_DB * (common + (1.0 - SHADOW_COMMON).sqrt() * field(at, key));
+        let sd = if line_of_sight { SHADOW_SD_DB.0 } else { SHADOW_SD_DB.1 };
+        let shadow = sd * (common + (1.0 - SHADOW_COMMON).sqrt() * field(at, key));
         for &cell in &net.cells_of[site as usize] {
             let own = &net.cells[cell as usize];
             let ghz = own.layer.carrier_ghz();
@@ -124,6 +145,7 @@ pub(crate) fn hear(net: &Network, seed: u64, at: Point, walls: Walls, inside: f6
                 - if walls == Walls::None { 0.0 } else { 0.5 * inside }
                 - OTHER_LOSS_DB
                 - extra_db
+                - own_walls
                 + shadow;
             if rsrp > -135.0 {
                 all.push(Heard { cell, site, layer: own.layer, rsrp_dbm: rsrp as f32 });
@@ -189,17 +211,23 @@ const LOST_DBM: f64 = -124.0;
 /// Fading from spot to spot in a room, common to all cells, and what each cell has of its own, dB.
 const SPOT_SD_DB: f64 = 2.2;
 const OWN_SD_DB: f64 = 1.8;
+/// Outdoors people move, and the cell that serves lags behind the one that would be best, dB.
+const LAG_SD_DB: f64 = 5.0;
 /// Share of a cell's power that is sent without any traffic: reference signals, control, broadcast.
 const ALWAYS_ON: f64 = 0.25;
-/// What all cells too far to be listed add in every subcarrier, dBm.
-const FAR_CELLS_DBM: f64 = -121.0;
+/// What all cells too far to be listed add in every subcarrier, dBm: indoors, where walls keep it out, and in the street.
+const FAR_CELLS_DBM: (f64, f64) = (-121.0, -110.0);
 /// What transmitter and receiver spoil of their own signal: no SINR above some 27 dB.
 const DISTORTION: f64 = 0.002;
 
 impl Air {
     /// Poor by the thresholds of the design: RSRP < −110 dBm (LTE only), RSRQ < −15 dB or SINR < 0 dB.
     pub(crate) fn is_poor(&self) -> bool {
-        (self.rsrp_dbm < -110.0 && self.layer != Layer::N3500) || self.rsrq_db < -15.0 || self.sinr_db < 0.0
+        self.is_weak() || self.rsrq_db < -15.0 || self.sinr_db < 0.0
+    }
+
+    pub(crate) fn is_weak(&self) -> bool {
+        self.rsrp_dbm < -110.0 && self.layer != Layer::N3500
     }
 }
 
@@ -220,7 +248,8 @@ pub(crate) fn sample(
         let effect = effect_of(heard);
         let level = f64::from(heard.rsrp_dbm) + spot + OWN_SD_DB * dice.normal() - effect.loss_db;
         (levels[index], effects[index]) = (level, effect);
-        let rank = level + preference_db(heard.layer, level, handset);
+        let lag = if place.indoors { 0.0 } else { LAG_SD_DB * dice.normal() };
+        let rank = level + lag + preference_db(heard.layer, level, handset);
         if level > LOST_DBM && best.is_none_or(|(_, known)| rank > known) {
             best = Some((index, rank));
         }
@@ -231,7 +260,8 @@ pub(crate) fn sample(
         return None;
     }
     let signal = to_mw(levels[index]);
-    let mut other = to_mw(noise_dbm(own.layer)) + to_mw(FAR_CELLS_DBM) + signal * DISTORTION;
+    let far = if place.indoors { FAR_CELLS_DBM.0 } else { FAR_CELLS_DBM.1 };
+    let mut other = to_mw(noise_dbm(own.layer)) + to_mw(far) + signal * DISTORTION;
     for (at, heard) in place.heard.iter().enumerate() {
         if at != index && heard.layer == own.layer {
             let load = effects[at].load.unwrap_or_else(|| load_of(heard.site));

@@ -240,11 +240,14 @@ impl TownSpec {
     pub fn set_days(&mut self, days: u16) -> usize {
         let planned = self.faults.len();
         self.days = days;
-        self.faults.retain(|fault| fault.from_day < f64::from(days));
-        if let Some(first) = self.faults.first_mut() {
+        let begins = |fault: &FaultPlan| fault.from_day < f64::from(days);
+        let mut before = false;
+        self.faults.retain_mut(|fault| {
             // What stood beside a fault that is left out stands for itself.
-            first.beside = false;
-        }
+            fault.beside &= before;
+            before = begins(fault);
+            before
+        });
         planned - self.faults.len()
     }
 }

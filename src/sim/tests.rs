@@ -114,6 +114,92 @@ fn faults_hit_the_homes_they_are_said_to_hit() {
     }
 }
 
+/// What a customer's records show during one problem: shares of the events, and throughput by time of day.
+struct Seen {
+    weak: f64,
+    muddled: f64,
+    silent: f64,
+    busy_kbps: Vec<f64>,
+    quiet_kbps: Vec<f64>,
+    failures: f64,
+}
+
+fn seen(town: &Town, zone: &Zone) -> BTreeMap<(usize, Cause), Seen> {
+    let mut problems: BTreeMap<String, Vec<(usize, &super::Problem)>> = BTreeMap::new();
+    for person in town.truth.people.iter().filter(|p| p.kind == super::PersonKind::StaysHome) {
+        for (number, problem) in person.problems.iter().enumerate() {
+            problems.entry(person.customer_id.clone()).or_default().push((number, problem));
+        }
+    }
+    let mut sums: BTreeMap<(String, usize, Cause), (f64, Seen)> = BTreeMap::new();
+    for record in town.records().filter(|r| r.input == Input::Probes) {
+        let (Some(at), Some(own)) = (record.ts, problems.get(&record.key)) else { continue };
+        for (number, problem) in own.iter().filter(|(_, p)| p.start <= at && at < p.end) {
+            let value: serde_json::Value = serde_json::from_str(record.value.as_deref().unwrap()).unwrap();
+            let none = Seen {
+                weak: 0.0,
+                muddled: 0.0,
+                silent: 0.0,
+                busy_kbps: Vec::new(),
+                quiet_kbps: Vec::new(),
+                failures: 0.0,
+            };
+            let (events, sum) = sums.entry((record.key.clone(), *number, problem.cause)).or_insert((0.0, none));
+            let below = |field: &str, limit: f64| value[field].as_f64().is_some_and(|v| v < limit);
+            let one = |holds: bool| f64::from(u8::from(holds));
+            *events += 1.0;
+            sum.weak += one(below("rsrp_dbm", -110.0));
+            sum.muddled += one(!below("rsrp_dbm", -110.0) && (below("rsrq_db", -15.0) || below("sinr_db", 0.0)));
+            sum.silent += one(value["kind"] == "no_service");
+            sum.failures += one(value["kind"] == "handover_failure" || value["kind"] == "rlf");
+            if let Some(rate) = value["dl_kbps"].as_f64() {
+                match zone.local(at).hour() {
+                    17..24 => sum.busy_kbps.push(rate),
+                    0..7 => sum.quiet_kbps.push(rate),
+                    _ => {}
+                }
+            }
+        }
+    }
+    let whole = sums.into_iter().enumerate().map(|(index, ((_, _, cause), (events, mut sum)))| {
+        for share in [&mut sum.weak, &mut sum.muddled, &mut sum.silent, &mut sum.failures] {
+            *share /= events;
+        }
+        ((index, cause), sum)
+    });
+    whole.collect()
+}
+
+#[test]
+fn records_carry_what_the_truth_says_is_wrong() {
+    let people = super::PeopleMix { stays_home: 1.0, ..super::PeopleMix::none() };
+    let spec = TownSpec { customers: 900, days: 28, events_per_day: 12.0, people, ..TownSpec::default() };
+    let town = Town::build(&TownSpec { broken_device_share: 0.03, ..spec });
+    let all = seen(&town, &Zone::named("Europe/Paris").unwrap());
+    let median = |mut values: Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    let typical = |cause: Cause, of: &dyn Fn(&Seen) -> f64| {
+        let values: Vec<f64> = all.iter().filter(|((_, c), _)| *c == cause).map(|(_, seen)| of(seen)).collect();
+        assert!(values.len() >= 5, "{} problems of {cause:?}", values.len());
+        median(values)
+    };
+    for cause in [Cause::Coverage, Cause::Building, Cause::Device] {
+        assert!(typical(cause, &|s| s.weak) > 0.4, "{cause:?}");
+    }
+    assert!(typical(Cause::Interference, &|s| s.muddled) > 0.5);
+    assert!(typical(Cause::Interference, &|s| s.weak) < 0.1);
+    assert!(typical(Cause::Outage, &|s| s.silent) > 0.5);
+    assert!(typical(Cause::Mobility, &|s| s.failures) > 0.05);
+    assert!(typical(Cause::Congestion, &|s| s.weak + s.muddled) < 0.15);
+    let rate = |of: &dyn Fn(&Seen) -> &Vec<f64>| {
+        median(all.iter().filter(|((_, c), _)| *c == Cause::Congestion).flat_map(|(_, s)| of(s).clone()).collect())
+    };
+    let (busy, quiet) = (rate(&|s| &s.busy_kbps), rate(&|s| &s.quiet_kbps));
+    assert!(busy < 1_000.0 && quiet > 5.0 * busy, "{busy} kbit/s in the evening, {quiet} at night");
+}
+
 #[test]
 fn nobody_consents_where_the_trap_says_so() {
     let town = Town::build(&TownSpec { customers: 2_400, days: 30, ..TownSpec::default() });

@@ -112,6 +112,8 @@ pub struct HardNegative {
 
 /// Homes that make a neighbourhood.
 const NEIGHBOURHOOD_MIN: usize = 5;
+/// Share poor from which a customer suffers a fault that makes his home degraded; below it his handset escapes.
+const SUFFERED_SHARE: f64 = 0.25;
 
 struct Teller<'a> {
     spec: &'a TownSpec,
@@ -178,15 +180,27 @@ pub(crate) fn care_about_bills(person: &Person) -> bool {
 }
 
 impl Teller<'_> {
-    fn customers_of(&self, fault: usize) -> Vec<String> {
-        let fault = &self.faults[fault];
+    fn customers_of(&self, index: usize) -> Vec<String> {
+        let fault = &self.faults[index];
         let lives_there = |p: &&Person| {
             let stays = self.stays(p);
             stays.iter().any(|(home, from, until)| {
-                fault.homes.contains(home) && fault.start < *until && fault.end.is_none_or(|end| end > *from)
+                let meets = fault.start < *until && fault.end.is_none_or(|end| end > *from);
+                meets && fault.homes.contains(home) && self.suffers(p, *home, index).is_some()
             })
         };
         self.population.people.iter().filter(lives_there).map(Person::id).collect()
+    }
+
+    /// What a customer has of a fault that hits his home; nothing where his handset escapes it, on a 5G cell for instance.
+    fn suffers(&self, person: &Person, home: PlaceId, index: usize) -> Option<Assessment> {
+        let fault = &self.faults[index];
+        let mut dice = Dice::new(self.spec.seed, Purpose::Truth, 1 << 41 | u64::from(person.number), index as u64);
+        let place = &self.population.places[home.index()];
+        let quality = assess(place, person.handset_on(self.spec.start), &[fault], 256, &mut dice);
+        let through: f64 = quality.served.iter().filter(|(c, _)| fault.cells.contains(c)).map(|(_, share)| share).sum();
+        let suffers = if fault.cause == Cause::Congestion { through >= 0.5 } else { quality.poor >= SUFFERED_SHARE };
+        suffers.then_some(quality)
     }
 
     /// Main homes with the time spent in each.
@@ -283,7 +297,7 @@ impl Teller<'_> {
                 if fault.trap == Trap::OneEvening {
                     continue;
                 }
-                let quality = assess(place, person.handset_on(self.spec.start), &[fault], 256, &mut dice);
+                let Some(quality) = self.suffers(person, *home, *index) else { continue };
                 let (start, end) = (fault.start.max(*from), fault.end.unwrap_or(self.end).min(whole));
                 // Of two faults side by side, the first is what a home suffers from.
                 let start = start.max(covered);

@@ -11,6 +11,7 @@ mod house;
 mod kafka;
 mod mappings;
 mod operate;
+mod realism;
 mod scenarios;
 #[expect(dead_code, reason = "chapters that use the rest are being written")]
 mod support;
