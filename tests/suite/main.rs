@@ -13,6 +13,7 @@ mod mappings;
 mod operate;
 mod realism;
 mod scenarios;
+mod secure;
 #[expect(dead_code, reason = "chapters that use the rest are being written")]
 mod support;
 mod ucc;
