@@ -82,6 +82,7 @@ fn run(folder: &Path) {
         dead_letters: None,
         partition: PARTITION,
         until: None,
+        views_at: Vec::new(),
         mode: Mode::default(),
         offers_topic: "cem.actions".to_owned(),
         tickets_topic: "cem.actions".to_owned(),

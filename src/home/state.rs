@@ -56,6 +56,8 @@ pub struct HomeState {
     pub(super) home: u8,
     /// The leading place's cell whose site is the area.
     pub(super) area: u8,
+    /// What was judged in the current half-hour is judged again when it is over: what came later in it counts too.
+    pub(super) judged_early: bool,
     /// The home was confirmed by nights, and has not fallen below `provisional_share` since.
     pub(super) confirmed: bool,
     /// The home took over from another.
@@ -121,6 +123,7 @@ impl Default for HomeState {
             slots: [NONE; 2],
             home: NONE,
             area: NONE,
+            judged_early: false,
             confirmed: false,
             moved: false,
             by_day: false,
@@ -141,7 +144,11 @@ impl HomeState {
     /// negative in what ingest lets through.
     pub fn observe(&mut self, s: &Sighting, cells: &CellTable, rules: &Rules) -> Sighted {
         let Some(cell) = s.cell else {
-            return Sighted { presence: self.presence_without_cell(s, cells, rules), panes: Sighted::UNMOVED };
+            return Sighted {
+                presence: self.presence_without_cell(s, cells, rules),
+                panes: Sighted::UNMOVED,
+                judged: false,
+            };
         };
         let now = half_hour(s.local);
         if cell.0 == self.last_cell && now == self.now {
@@ -149,9 +156,14 @@ impl HomeState {
             self.last_at_s = self.last_at_s.max(seconds(s.ts));
             let place = self.last_place;
             self.fix(place, s, rules);
-            return Sighted { presence: self.presence_at(place, s, cells, rules), panes: Sighted::UNMOVED };
+            return Sighted {
+                presence: self.presence_at(place, s, cells, rules),
+                panes: Sighted::UNMOVED,
+                judged: false,
+            };
         }
         let slots = self.slots;
+        let is_over = now > self.now;
         let (place, is_telling) = self.hear(s, cell, now, cells, rules);
         self.fix(place, s, rules);
         if seconds(s.ts) >= self.last_at_s {
@@ -159,12 +171,21 @@ impl HomeState {
         }
         // Places that left have lost their slots by now; their numbers may already stand for others.
         let kept = self.slots;
-        if is_telling || self.address_is_new {
+        let again = is_over && std::mem::take(&mut self.judged_early);
+        self.judged_early |= is_telling;
+        let judged = is_telling || again || self.address_is_new;
+        if judged {
             self.judge(cells, rules);
         }
         let is_unmoved = kept == slots && self.slots == slots;
         let panes = if is_unmoved { Sighted::UNMOVED } else { self.panes_moved(kept) };
-        Sighted { presence: self.presence_at(place, s, cells, rules), panes }
+        Sighted { presence: self.presence_at(place, s, cells, rules), panes, judged }
+    }
+
+    /// Bytes on the heap.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        self.places.capacity() * size_of::<Place>()
     }
 
     /// The CRM address, or that there is none. The same address again changes nothing.

@@ -47,6 +47,8 @@ pub struct Sighted {
     /// Panes of slot i continue those of the old slot `panes[i]`; `None`: they start empty (or the slot is vacant).
     /// To be applied before the record is folded at `presence`.
     pub panes: [Option<u8>; 2],
+    /// What is known of the home was judged anew.
+    pub judged: bool,
 }
 
 impl Sighted {

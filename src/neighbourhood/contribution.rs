@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scope::Hexagon;
 use crate::home::{CellRef, SiteRef};
-use crate::units::{Cause, LatLon};
+use crate::units::Cause;
 
 /// Stored per customer (24 bytes), so that exactly what was added can be taken away again.
 ///
@@ -33,11 +33,11 @@ const _: () = assert!(size_of::<Contribution>() <= 24);
 const NO_CELL: u32 = u32::MAX;
 
 impl Contribution {
-    /// A home that is fine, on its main cell, at its position if that is known.
+    /// A home that is fine, on its main cell, in its hexagon if its position is known.
     #[must_use]
-    pub fn fine(area: SiteRef, main_cell: Option<CellRef>, pos: Option<LatLon>) -> Self {
+    pub fn fine(area: SiteRef, main_cell: Option<CellRef>, hex: Option<Hexagon>) -> Self {
         Self {
-            hex: pos.and_then(Hexagon::at),
+            hex,
             area,
             cell: main_cell.map_or(NO_CELL, |cell| cell.0),
             value_at_risk_cents: 0,

@@ -126,6 +126,13 @@ impl AreaView {
         verdicts.iter().filter(mine).max_by_key(|v| v.changed)
     }
 
+    /// Whether any ticket of the area was resolved after `since`.
+    #[must_use]
+    pub fn any_resolved_since(&self, area: &str, since: Minute) -> bool {
+        let verdicts = self.rows.get(area).into_iter().flat_map(|row| &row.verdicts);
+        verdicts.into_iter().any(|v| v.state == State::Resolved && v.changed > since)
+    }
+
     /// The word of a customer's view: `clear`, or the state of the verdict that lies on the home, whatever its cause.
     #[must_use]
     pub fn word(&self, area: &str, cells: &[&str], hex: Option<Hexagon>) -> &'static str {

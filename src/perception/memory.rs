@@ -8,32 +8,40 @@ use crate::ingest::{Contact, Survey};
 use crate::limits::CONTACTS_MAX;
 use crate::units::{Millis, Minute};
 
-/// One remembered contact, 20 bytes.
+/// One remembered contact, 16 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Remembered {
-    /// 64 bits of the contact's id, in halves so that the row needs no padding.
-    id: [u32; 2],
+    id: ContactKey,
+    /// 0: no phrase; else the phrase's number + 1, in the text's order. The highest bits of the first two are the flags.
+    read: [u16; 3],
     pub(super) at: Minute,
-    /// 0: no phrase; else the phrase's number + 1, in the text's order.
-    phrases: [u16; 3],
-    flags: u8,
 }
 
-const _: () = assert!(size_of::<Remembered>() == 20);
-const NETWORK: u8 = 1;
-const HOME: u8 = 2;
+const _: () = assert!(size_of::<Remembered>() == 16);
+const FLAG: u16 = 1 << 15;
 
 impl Remembered {
+    fn new(id: ContactKey, at: Minute, reading: &Reading) -> Self {
+        let mut read = [0; 3];
+        for (slot, phrase) in read.iter_mut().zip(&reading.phrases) {
+            // The lexicon has fewer phrases than 15 bits can name (tested); one beyond them would not be shown.
+            *slot = Some(phrase.0 + 1).filter(|number| *number < FLAG).unwrap_or(0);
+        }
+        read[0] |= if reading.network { FLAG } else { 0 };
+        read[1] |= if reading.home { FLAG } else { 0 };
+        Self { id, read, at }
+    }
+
     pub(super) fn network(&self) -> bool {
-        self.flags & NETWORK != 0
+        self.read[0] & FLAG != 0
     }
 
     pub(super) fn home(&self) -> bool {
-        self.flags & HOME != 0
+        self.read[1] & FLAG != 0
     }
 
     pub(super) fn phrases(&self) -> impl Iterator<Item = PhraseId> {
-        self.phrases.into_iter().filter(|p| *p > 0).map(|p| PhraseId(p - 1))
+        self.read.into_iter().map(|read| read & !FLAG).filter(|number| *number > 0).map(|number| PhraseId(number - 1))
     }
 }
 
@@ -55,11 +63,13 @@ pub struct Memory {
 
 const _: () = assert!(size_of::<Memory>() <= 40);
 
-/// 64 bits of a contact's id, the same on every machine.
-fn id_hash(id: &str) -> [u32; 2] {
+/// 48 bits of a contact's id, the same on every machine, in parts that need no padding.
+type ContactKey = [u16; 3];
+
+fn contact_key(id: &str) -> ContactKey {
     use std::hash::BuildHasher;
     let hash = foldhash::fast::FixedState::with_seed(0x686f_6d65).hash_one(id);
-    [(hash >> 32) as u32, hash as u32]
+    [(hash >> 48) as u16, (hash >> 32) as u16, (hash >> 16) as u16]
 }
 
 /// What the contact is about: its reason code's meaning if one fits, else its text's. A code for the network leaves
@@ -78,17 +88,11 @@ fn read(c: &Contact, lexicon: &Lexicon, rules: &Rules) -> Reading {
 impl Memory {
     /// Remembers a contact; `false` when it is one of those remembered (a duplicate: nothing changes).
     pub fn contact(&mut self, c: &Contact, lexicon: &Lexicon, rules: &Rules) -> bool {
-        let id = id_hash(&c.contact_id);
+        let id = contact_key(&c.contact_id);
         if self.contacts.iter().any(|known| known.id == id) {
             return false;
         }
-        let reading = read(c, lexicon, rules);
-        let mut phrases = [0; 3];
-        for (slot, phrase) in phrases.iter_mut().zip(&reading.phrases) {
-            *slot = phrase.0 + 1;
-        }
-        let flags = u8::from(reading.network) * NETWORK + u8::from(reading.home) * HOME;
-        let new = Remembered { id, at: c.ts.minute(), phrases, flags };
+        let new = Remembered::new(id, c.ts.minute(), &read(c, lexicon, rules));
         let mut all = Vec::with_capacity(CONTACTS_MAX + 1);
         all.extend_from_slice(&self.contacts);
         // After those of the same minute: arrival breaks the tie.
@@ -149,5 +153,19 @@ impl Memory {
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
         size_of_val(&*self.contacts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_phrase_of_the_lexicon_fits_its_fifteen_bits() {
+        let last = PhraseId((Lexicon::default().len() - 1) as u16);
+        let reading = Reading { network: true, home: false, phrases: [last, PhraseId(0), last].into_iter().collect() };
+        let kept = Remembered::new([1, 2, 3], Minute(3), &reading);
+        assert_eq!((kept.network(), kept.home()), (true, false));
+        assert_eq!(kept.phrases().collect::<Vec<_>>(), [last, PhraseId(0), last]);
     }
 }

@@ -15,7 +15,7 @@ use crate::units::{Day, LocalTime, Minute};
 fn join(area: SiteRef, panes: &Panes, areas: &mut AreaTable) {
     areas.add_bins(area, &panes.bins());
     for (day, pane) in panes.days() {
-        areas.add_day(area, day, DaySums::from(pane));
+        areas.add_day(area, day, DaySums::from(&pane));
     }
 }
 
@@ -23,7 +23,7 @@ fn join(area: SiteRef, panes: &Panes, areas: &mut AreaTable) {
 fn leave(area: SiteRef, panes: &Panes, areas: &mut AreaTable) {
     areas.sub_bins(area, &panes.bins());
     for (day, pane) in panes.days() {
-        areas.sub_day(area, day, DaySums::from(pane));
+        areas.sub_day(area, day, DaySums::from(&pane));
     }
 }
 
@@ -85,7 +85,7 @@ impl Track {
         self.roll(local.day, areas);
         let area = self.area_of(slot);
         let panes = &mut self.panes[usize::from(slot)];
-        let sums = |panes: &Panes| panes.pane(local.day).map(DaySums::from).unwrap_or_default();
+        let sums = |panes: &Panes| panes.pane(local.day).as_ref().map(DaySums::from).unwrap_or_default();
         let before = if area.is_some() { sums(panes) } else { DaySums::default() };
         let hits = panes.fold(probe, grade, local, after_handover, &policy.qos);
         if let (Some(bins), Some(area)) = (hits, area) {
@@ -94,7 +94,7 @@ impl Track {
         }
         if slot == self.home_slot {
             self.episode.observe(probe, grade, &policy.qos);
-            self.home_seen = self.home_seen.max(Some(probe.ts.minute()));
+            self.home_seen = self.home_seen.max(probe.ts.minute().into());
         }
     }
 
@@ -116,7 +116,7 @@ impl Track {
         }
         self.panes[usize::from(slot)].restart();
         self.episode.end();
-        self.panes_since = Some(now);
+        self.panes_since = now.into();
     }
 
     /// Replaces what this home adds to its area. `slot` is that of the home's panes.

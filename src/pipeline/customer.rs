@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::decide::{CrmFacts, Memory};
 use crate::home::{CellRef, HomeState, HomeStatus};
 use crate::limits::RECENT_PROBES;
-use crate::neighbourhood::Contribution;
+use crate::neighbourhood::{Contribution, Hexagon};
 use crate::perception;
 use crate::qos::{Elsewhere, Episode, Panes};
-use crate::units::{Cause, CustomerId, Millis, Minute};
+use crate::units::{Cause, CustomerId, LatLon, MaybeMinute, Millis};
 
 /// A row of the lane's map.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,18 +59,17 @@ pub struct Track {
     pub home_slot: u8,
     /// What this home adds to its area's sums at this moment.
     pub contribution: Option<Contribution>,
+    /// The position whose hexagon the contribution holds.
+    pub(super) hexagon_of: HexagonOf,
     /// The slot whose bins are in the area's sums.
     pub binned: Option<u8>,
-    pub last_cell: Option<CellRef>,
-    /// When the last cell was first and last heard in a row.
-    pub cell_since: Millis,
-    pub cell_seen: Millis,
+    last_cell: LastCell,
     /// When the customer was last heard at home.
-    pub home_seen: Option<Minute>,
+    pub home_seen: MaybeMinute,
     /// Since when panes and areas remember: a repair before it needs no restart.
-    pub panes_since: Option<Minute>,
+    pub panes_since: MaybeMinute,
     /// The valid timer; entries of the agenda that differ are void.
-    pub due: Option<Minute>,
+    pub due: MaybeMinute,
     /// Changed since the last evaluation.
     pub dirty: bool,
     /// What the census counts this customer as, and (below) the bytes of this track that it counts.
@@ -96,36 +95,82 @@ impl Track {
     pub(super) fn bytes(&self) -> usize {
         let panes: usize = self.panes.iter().map(Panes::heap_bytes).sum();
         let decisions = self.decisions.as_ref().map_or(0, |memory| size_of::<Memory>() + memory.heap_bytes());
-        size_of::<Self>() + panes + decisions + self.perception.heap_bytes()
+        size_of::<Self>() + self.home.heap_bytes() + panes + decisions + self.perception.heap_bytes()
+    }
+
+    /// The hexagon of the home's position.
+    #[must_use]
+    pub fn hexagon(&self, pos: Option<LatLon>) -> Option<Hexagon> {
+        let known = self.contribution.as_ref().and_then(Contribution::hexagon);
+        known.filter(|_| self.hexagon_of == HexagonOf::at(pos)).or_else(|| pos.and_then(Hexagon::at))
     }
 
     /// Whether a call that drops at `ts` on `cell` drops within `within` of a change of cell.
     #[must_use]
     pub fn changed_cell_within(&self, cell: Option<CellRef>, ts: Millis, within: i64) -> bool {
-        let Some(last) = self.last_cell else { return false };
-        if cell.is_some_and(|cell| cell != last) {
-            return (0..=within).contains(&ts.since(self.cell_seen));
+        let last = &self.last_cell;
+        let Some(known) = last.cell() else { return false };
+        if cell.is_some_and(|cell| cell != known) {
+            return (0..=within).contains(&ts.since(last.seen));
         }
-        self.cell_since > Millis::default() && (0..=within).contains(&ts.since(self.cell_since))
+        let change = last.seen.plus(-i64::from(last.for_ms));
+        last.for_ms < u32::MAX && (0..=within).contains(&ts.since(change))
     }
 
     /// Notes the cell a record was heard on.
     pub fn hear(&mut self, cell: CellRef, ts: Millis) {
-        if ts < self.cell_seen {
+        let last = &mut self.last_cell;
+        if ts < last.seen {
             return;
         }
-        if self.last_cell.is_some_and(|last| last != cell) {
-            self.cell_since = ts;
-        }
-        self.last_cell = Some(cell);
-        self.cell_seen = ts;
+        last.for_ms = match last.cell() {
+            Some(known) if known != cell => 0,
+            _ => last.for_ms.saturating_add(u32::try_from(ts.since(last.seen)).unwrap_or(u32::MAX)),
+        };
+        (last.cell, last.seen) = (cell.0, ts);
     }
 }
 
-/// The fingerprints of the last probes, so that one delivered twice folds once.
+/// 32 bits of a position: finding its hexagon costs as much as the rest of an evaluation, and homes do not move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct HexagonOf(u32);
+
+impl HexagonOf {
+    #[must_use]
+    pub fn at(pos: Option<LatLon>) -> Self {
+        // Positions a few metres apart differ; two of one customer that do not are in all likelihood far apart.
+        Self(pos.map_or(0, |pos| (pos.lat_e5 as u32).wrapping_mul(0x9E37_79B1) ^ (pos.lon_e5 as u32)))
+    }
+}
+
+/// The cell heard last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct LastCell {
+    /// `u32::MAX`: none; a lane interns far fewer.
+    cell: u32,
+    /// How long it had been heard in a row when it was heard last; full: since it was the first, or for 49 days.
+    for_ms: u32,
+    seen: Millis,
+}
+
+impl LastCell {
+    fn cell(&self) -> Option<CellRef> {
+        (self.cell != u32::MAX).then_some(CellRef(self.cell))
+    }
+}
+
+impl Default for LastCell {
+    fn default() -> Self {
+        Self { cell: u32::MAX, for_ms: u32::MAX, seen: Millis::default() }
+    }
+}
+
+/// The fingerprints of the last probes, so that one delivered twice folds once: 48 bits of each, in two rows, so that
+/// eight are compared at once. Two probes of a customer are mistaken for one another once in 2⁴⁵ probes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recent {
-    prints: [u64; RECENT_PROBES],
+    high: [u32; RECENT_PROBES],
+    low: [u16; RECENT_PROBES],
     next: u8,
 }
 
@@ -133,11 +178,12 @@ impl Recent {
     /// `false` if it is among the remembered; otherwise it is remembered in place of the oldest.
     pub fn is_new(&mut self, print: u64) -> bool {
         // Zero marks an empty place; a fingerprint of zero is as good as any other number.
-        let print = print.max(1);
-        if self.prints.contains(&print) {
+        let (high, low) = (((print >> 32) as u32).max(1), (print >> 16) as u16);
+        if (0..RECENT_PROBES).any(|at| self.high[at] == high && self.low[at] == low) {
             return false;
         }
-        self.prints[usize::from(self.next)] = print;
+        let next = usize::from(self.next);
+        (self.high[next], self.low[next]) = (high, low);
         self.next = (self.next + 1) % RECENT_PROBES as u8;
         true
     }
@@ -150,11 +196,12 @@ mod tests {
     #[test]
     fn a_probe_is_a_duplicate_among_the_last_eight_only() {
         let mut recent = Recent::default();
-        assert!(recent.is_new(7) && !recent.is_new(7));
-        for print in 100..108 {
-            assert!(recent.is_new(print));
+        let print = |n: u64| n << 40 | n << 20;
+        assert!(recent.is_new(print(7)) && !recent.is_new(print(7)));
+        for n in 100..108 {
+            assert!(recent.is_new(print(n)));
         }
-        assert!(recent.is_new(7));
+        assert!(recent.is_new(print(7)));
         assert!(recent.is_new(0) && !recent.is_new(0));
     }
 

@@ -1,7 +1,7 @@
 //! One minute of the grid: who changed or fell due is looked at anew, and the areas' counts are published. Pure.
 
 use super::assess::Assessment;
-use super::customer::{Counted, Customer, Track};
+use super::customer::{Counted, Customer, HexagonOf, Track};
 use super::customers::Row;
 use super::lane::{Context, LaneState};
 use crate::decide::{Decision, Memory, Reason, Stage, Verdict};
@@ -21,7 +21,7 @@ impl LaneState {
         rows.extend(context.tape.concerned(now).filter_map(|customer| self.customers.find(customer)));
         while let Some((due, row)) = self.agenda.pop_due(now) {
             let track = self.customers.get(row).and_then(|customer| customer.track.as_ref());
-            if track.is_some_and(|track| track.due == Some(due)) {
+            if track.is_some_and(|track| track.due.get() == Some(due)) {
                 rows.push(row);
             }
         }
@@ -38,12 +38,13 @@ impl LaneState {
                 self.mark(row);
             }
         }
-        if self.agenda.timers() > 64 + 2 * self.customers.len() {
+        if self.agenda.timers() > 64 + self.customers.len() * 5 / 4 {
             let customers = &self.customers;
-            let due = |row| customers.get(row).and_then(|c: &Customer| c.track.as_ref()).and_then(|track| track.due);
+            let due =
+                |row| customers.get(row).and_then(|c: &Customer| c.track.as_ref()).and_then(|track| track.due.get());
             self.agenda.compact(|minute, row| due(row) == Some(minute));
         }
-        let rows = self.areas.publish(now, today, &self.cells, self.lane);
+        let rows = self.areas.publish(now, today, &self.cells, self.lane, &context.world.areas);
         context.report.counts.extend(rows);
     }
 
@@ -60,6 +61,7 @@ impl LaneState {
         track.home_slot = assessment.home.pane_slot.unwrap_or(track.home_slot);
         track.roll(assessment.today, &mut self.areas);
         track.contribute(contribution, assessment.home.pane_slot, &mut self.areas);
+        track.hexagon_of = HexagonOf::at(assessment.home.pos);
         let trouble = assessment.trouble();
         let wrong = assessment.diagnosis.as_ref().filter(|_| assessment.quality.problem);
         let counted = Counted {
@@ -107,14 +109,14 @@ impl LaneState {
         context: &Context<'_, '_>,
     ) -> Option<Contribution> {
         let silent = context.policy.area.silent_days * 24 * 60;
-        let heard = track.home_seen.is_some_and(|seen| now.0 - seen.0 <= silent);
+        let heard = track.home_seen.get().is_some_and(|seen| now.0 - seen.0 <= silent);
         if !heard || assessment.home.status == HomeStatus::Unknown {
             return None;
         }
         let economics = &context.policy.decide.economics;
         let worth = customer.crm.as_ref().and_then(|crm| economics.worth(crm));
         let home = &assessment.home;
-        let mut contribution = Contribution::fine(home.site?, home.cells.first().copied(), home.pos);
+        let mut contribution = Contribution::fine(home.site?, home.cells.first().copied(), track.hexagon(home.pos));
         if let Some(worth) = worth {
             let value = economics.value_at_risk_eur(worth);
             contribution = contribution.worth(worth.hazard as f32, (value / worth.hazard.max(1e-9)) as f32);
@@ -147,8 +149,8 @@ impl LaneState {
         let change =
             track.episode.next_change(now.start(), &context.policy.qos).map(|at| Millis(at.0 + 59_999).minute());
         let due = [nightly, candidate, change].into_iter().flatten().min().map(|due| due.max(now.plus(1)));
-        if due != track.due {
-            track.due = due;
+        if due != track.due.get() {
+            track.due = due.into();
             if let Some(due) = due {
                 self.agenda.set(due, row);
             }
@@ -186,10 +188,15 @@ impl LaneState {
     /// The ticket whose resolution this customer's panes have not yet heard of.
     fn repaired(&self, customer: &Customer, now: Minute, context: &Context<'_, '_>) -> Option<String> {
         let track = customer.track.as_ref()?;
+        let since = track.panes_since.get().unwrap_or(Minute(i32::MIN));
+        let view = &context.world.areas;
+        // Where he counts nothing was repaired: the usual case, told without asking where in the area he lives.
+        let area = track.contribution.as_ref().map(|contribution| self.cells.site_id(contribution.area));
+        if area.is_some_and(|area| !view.any_resolved_since(area, since)) {
+            return None;
+        }
         let home = track.home.home(context.policy.zone.local(now.start()).day, &self.cells, &context.policy.home);
         let standing = self.standing(&home)?;
-        let since = track.panes_since.unwrap_or(Minute(i32::MIN));
-        let view = &context.world.areas;
         let resolved = view.resolved_since(standing.area, &standing.cells, standing.hexagon, since)?;
         resolved.ticket.clone()
     }

@@ -75,7 +75,7 @@ impl LaneState {
             Presence::Away if settled => grade.into_iter().for_each(|grade| track.elsewhere.fold(grade)),
             Presence::Away | Presence::Unknown => {}
         }
-        if !track.dirty {
+        if !track.dirty && track.is_news(probe, grade, local.day, sighted, &policy.qos) {
             track.dirty = true;
             self.agenda.mark(row);
         }

@@ -18,6 +18,7 @@ mod evaluate;
 mod fold;
 mod instance;
 mod lane;
+mod news;
 mod offers;
 mod policy;
 mod report;

@@ -17,7 +17,7 @@ use crate::neighbourhood::Hours;
 use crate::units::{Lane, Millis, Minute};
 
 /// The version of the lane's format. A change of any serialised type is a new version with a migration.
-pub const FORMAT: u8 = 1;
+pub const FORMAT: u8 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -196,7 +196,7 @@ impl LaneState {
                 self.areas.add(contribution);
                 track.rebin(&mut self.areas);
             }
-            if let Some(due) = track.due {
+            if let Some(due) = track.due.get() {
                 self.agenda.set(due, row);
             }
             if track.dirty {

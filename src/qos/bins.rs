@@ -75,6 +75,8 @@ macro_rules! count {
 }
 
 impl WeekBins {
+    const COUNTERS: usize = RSRP_BINS + SINR_BINS + LATENCY_BINS + THROUGHPUT_BINS;
+
     /// Counts what the probe measured; `session_kbps` is its throughput if it is a session that counts.
     #[inline]
     pub(super) fn count(&mut self, p: &Probe, session_kbps: Option<f32>) -> BinHits {
@@ -85,6 +87,25 @@ impl WeekBins {
             sinr: count!(self.sinr, &SINR_EDGES_DB, p.sinr_db),
             throughput: count!(self.throughput, &THROUGHPUT_EDGES_KBPS, session_kbps),
             latency: count!(self.latency, &LATENCY_EDGES_MS, latency_ms),
+        }
+    }
+
+    /// All bins in one list.
+    pub(super) fn counters(&self) -> [u16; Self::COUNTERS] {
+        let throughput = self.throughput.map(u16::from);
+        let mut all = self.rsrp.iter().chain(&self.sinr).chain(&self.latency).chain(&throughput);
+        std::array::from_fn(|_| all.next().copied().unwrap_or(0))
+    }
+
+    /// The bins of such a list; one too large for its place is full.
+    pub(super) fn of_counters(counters: [u16; Self::COUNTERS]) -> Self {
+        let mut all = counters.into_iter();
+        let mut next = || all.next().unwrap_or(0);
+        Self {
+            rsrp: std::array::from_fn(|_| next()),
+            sinr: std::array::from_fn(|_| next()),
+            latency: std::array::from_fn(|_| next()),
+            throughput: std::array::from_fn(|_| u8::try_from(next()).unwrap_or(u8::MAX)),
         }
     }
 

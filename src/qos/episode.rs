@@ -47,6 +47,12 @@ fn seconds(at: Millis) -> u32 {
 }
 
 impl Episode {
+    /// Nothing bad is going on.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.since_s == 0
+    }
+
     /// Takes note of a probe taken at home, with its grade.
     pub fn observe(&mut self, p: &Probe, grade: Option<Grade>, rules: &Rules) {
         let at = seconds(p.ts);

@@ -10,6 +10,7 @@ mod bins;
 mod episode;
 mod grade;
 mod judge;
+mod packed;
 mod pane;
 mod panes;
 mod recent;

@@ -107,6 +107,79 @@ impl Pane {
         week.count(p, session_kbps)
     }
 
+    /// All counters, those most often above zero first.
+    pub(super) fn counters(&self) -> [u16; 19] {
+        let narrow = |n: u8| u16::from(n);
+        [
+            self.samples,
+            self.good,
+            narrow(self.quiet_sessions),
+            self.session_score_sum,
+            narrow(self.busy_sessions),
+            self.marginal,
+            self.poor_rsrp,
+            narrow(self.call_attempts),
+            narrow(self.call_ends),
+            self.poor_quality,
+            narrow(self.voice_scores),
+            self.voice_score_sum,
+            narrow(self.quiet_poor),
+            narrow(self.busy_poor),
+            self.poor_both,
+            self.no_service_s,
+            narrow(self.call_drops),
+            narrow(self.mobility_events),
+            narrow(self.call_failures),
+        ]
+    }
+
+    /// The pane of these counters; one too large for its place is full.
+    pub(super) fn of_counters(counters: [u16; 19]) -> Self {
+        let narrow = |n: u16| u8::try_from(n).unwrap_or(u8::MAX);
+        let [
+            samples,
+            good,
+            quiet_sessions,
+            session_score_sum,
+            busy_sessions,
+            marginal,
+            poor_rsrp,
+            call_attempts,
+            call_ends,
+            poor_quality,
+            voice_scores,
+            voice_score_sum,
+            quiet_poor,
+            busy_poor,
+            poor_both,
+            no_service_s,
+            call_drops,
+            mobility_events,
+            call_failures,
+        ] = counters;
+        Self {
+            samples,
+            good,
+            marginal,
+            poor_rsrp,
+            poor_quality,
+            poor_both,
+            no_service_s,
+            voice_score_sum,
+            session_score_sum,
+            call_attempts: narrow(call_attempts),
+            call_failures: narrow(call_failures),
+            call_ends: narrow(call_ends),
+            call_drops: narrow(call_drops),
+            mobility_events: narrow(mobility_events),
+            voice_scores: narrow(voice_scores),
+            busy_sessions: narrow(busy_sessions),
+            busy_poor: narrow(busy_poor),
+            quiet_sessions: narrow(quiet_sessions),
+            quiet_poor: narrow(quiet_poor),
+        }
+    }
+
     #[inline]
     fn sample(&mut self, grade: Grade) {
         // A full day is left as it is, so that its shares stay true.
@@ -153,6 +226,13 @@ impl Pane {
     #[must_use]
     pub fn sessions(&self) -> u32 {
         u32::from(self.busy_sessions) + u32::from(self.quiet_sessions)
+    }
+
+    /// Nothing bad was seen.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        let events = [self.call_failures, self.call_drops, self.mobility_events, self.busy_poor, self.quiet_poor];
+        self.poor() == 0 && self.no_service_s == 0 && events == [0; 5]
     }
 
     #[must_use]

@@ -1,9 +1,13 @@
-//! Fourteen days of one home in a ring, and two ISO weeks of bins. Pure.
+//! Fourteen days of one home, and two ISO weeks of bins. Pure.
+//!
+//! The day that is being lived and its week stand open; the days and the week behind it are packed ([`super::packed`]),
+//! since late records are few and a day closes once.
 
 use serde::{Deserialize, Serialize};
 
 use super::bins::{BinHits, Bins, WeekBins};
 use super::grade::Grade;
+use super::packed;
 use super::pane::Pane;
 use super::recent::Recent;
 use super::rules::Rules;
@@ -12,81 +16,128 @@ use crate::ingest::Probe;
 use crate::limits::PANE_DAYS;
 use crate::units::{Day, LocalTime};
 
-/// Panes of one place. Nothing is allocated before the first probe; then one block.
+/// Panes of one place. Nothing is allocated before the first probe; then a block, and a second one with the second day.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Panes(Option<Box<Ring>>);
 
-/// The day `newest` and the 13 before it, each at its day's number modulo 14; the ISO week of `newest` and the one
-/// before, each at its week's number modulo 2. A day or week not seen is zero.
+/// The day `newest` with its ISO week, and what lies before both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Ring {
     newest: Day,
-    days: [Pane; PANE_DAYS],
-    weeks: [WeekBins; 2],
+    today: Pane,
+    week: WeekBins,
+    past: Box<[u8]>,
 }
 
-const _: () = assert!(size_of::<Ring>() <= 484);
+const _: () = assert!(size_of::<Ring>() <= 96);
 const _: () = assert!(size_of::<Panes>() == 8);
 
+/// Days behind the newest that the ring reaches.
+const PAST_DAYS: usize = PANE_DAYS - 1;
+type Past = packed::Past<PAST_DAYS>;
+
 /// The ring's length as a number of days.
-const DAYS: i32 = 14;
-const _: () = assert!(DAYS as usize == PANE_DAYS);
+const DAYS: i32 = PANE_DAYS as i32;
 
 /// ISO weeks begin on Monday; 1970-01-01 was a Thursday.
 fn week(day: Day) -> i32 {
     day.0.saturating_add(3).div_euclid(7)
 }
 
-fn slot(day: Day) -> usize {
-    day.0.rem_euclid(DAYS) as usize
-}
-
-fn week_slot(week: i32) -> usize {
-    week.rem_euclid(2) as usize
-}
-
 impl Ring {
     fn at(newest: Day) -> Self {
-        Self { newest, days: [Pane::default(); PANE_DAYS], weeks: [WeekBins::default(); 2] }
+        Self { newest, today: Pane::default(), week: WeekBins::default(), past: Box::default() }
     }
 
     fn oldest(&self) -> Day {
         self.newest.plus(1 - DAYS)
     }
 
-    fn pane(&self, day: Day) -> Option<&Pane> {
-        (self.oldest()..=self.newest).contains(&day).then(|| &self.days[slot(day)])
+    /// How many days before the newest; `None` where the ring does not reach.
+    fn age(&self, day: Day) -> Option<usize> {
+        let age = usize::try_from(self.newest.0.checked_sub(day.0)?).ok()?;
+        (age < PANE_DAYS).then_some(age)
+    }
+
+    fn past(&self) -> Past {
+        Past::unpack(&self.past)
+    }
+
+    fn pane(&self, day: Day) -> Option<Pane> {
+        let age = self.age(day)?;
+        Some(if age == 0 { self.today } else { self.past().days[age - 1] })
+    }
+
+    /// The panes by their age in days.
+    fn panes(&self) -> ([Pane; PANE_DAYS], WeekBins) {
+        let past = self.past();
+        let panes = std::array::from_fn(|age| if age == 0 { self.today } else { past.days[age - 1] });
+        (panes, past.week)
+    }
+
+    /// Counts a probe of a day before the newest. The oldest pane may lie in the third week back, whose bins are gone:
+    /// the day counts it, no bin does.
+    fn fold_late(
+        &mut self,
+        age: usize,
+        weeks_back: i32,
+        count: impl FnOnce(&mut Pane, &mut WeekBins) -> BinHits,
+    ) -> BinHits {
+        let mut past = self.past();
+        let pane = &mut past.days[age - 1];
+        let hits = match weeks_back {
+            0 => count(pane, &mut self.week),
+            1 => count(pane, &mut past.week),
+            _ => {
+                count(pane, &mut WeekBins::default());
+                BinHits::default()
+            }
+        };
+        self.past = past.pack();
+        hits
     }
 
     /// Moves on to `today`, which must be later than `newest`; returns the bins of the weeks left behind.
     fn roll(&mut self, today: Day) -> Bins {
-        let steps = today.0.saturating_sub(self.newest.0).min(DAYS);
-        for step in 0..steps {
-            self.days[slot(today.plus(-step))] = Pane::default();
+        let old = self.past();
+        let steps = usize::try_from(today.0.saturating_sub(self.newest.0)).unwrap_or(PANE_DAYS);
+        let mut past = Past::default();
+        // The day that was `age` days ago is now `age + steps` days ago.
+        let known = std::iter::once(self.today).chain(old.days);
+        for (age, pane) in known.enumerate().take_while(|(age, _)| age + steps <= PAST_DAYS) {
+            past.days[age + steps - 1] = pane;
         }
-        let weeks = week(today).saturating_sub(week(self.newest)).min(2);
         let mut left = Bins::default();
-        for step in 0..weeks {
-            let old = &mut self.weeks[week_slot(week(today).saturating_sub(step))];
-            left.add(&old.bins());
-            *old = WeekBins::default();
+        match week(today).saturating_sub(week(self.newest)) {
+            0 => past.week = old.week,
+            weeks => {
+                left.add(&old.week.bins());
+                let ended = std::mem::take(&mut self.week);
+                if weeks == 1 { past.week = ended } else { left.add(&ended.bins()) }
+            }
         }
+        self.today = Pane::default();
+        self.past = past.pack();
         self.newest = today;
         left
     }
 
     fn is_empty(&self) -> bool {
-        self.days.iter().all(Pane::is_empty) && self.weeks.iter().all(|week| *week == WeekBins::default())
+        self.today.is_empty() && self.week == WeekBins::default() && self.past.is_empty()
     }
 
-    /// Score of the 10th percentile of each week's sessions, by week slot.
-    fn p10_scores(&self, rules: &Rules) -> [Option<f32>; 2] {
-        self.weeks.map(|week| {
-            let bins = week.bins();
-            let kbps = bins.throughput_quantile_kbps(0.10).filter(|_| bins.sessions() >= rules.p10_sessions_min)?;
-            Some(rules.scores.throughput_p10_mbps.log(kbps / 1000.0))
-        })
+    fn bins(&self) -> Bins {
+        let mut sum = self.week.bins();
+        sum.add(&Past::unpack_week(&self.past).bins());
+        sum
     }
+}
+
+/// Score of the 10th percentile of a week's sessions.
+fn p10_score(week: WeekBins, rules: &Rules) -> Option<f32> {
+    let bins = week.bins();
+    let kbps = bins.throughput_quantile_kbps(0.10).filter(|_| bins.sessions() >= rules.p10_sessions_min)?;
+    Some(rules.scores.throughput_p10_mbps.log(kbps / 1000.0))
 }
 
 impl Panes {
@@ -108,15 +159,13 @@ impl Panes {
         if local.day > ring.newest {
             ring.roll(local.day);
         }
-        if local.day < ring.oldest() {
-            return None;
+        let age = ring.age(local.day)?;
+        let weeks_back = week(ring.newest) - week(local.day);
+        let count = |pane: &mut Pane, bins: &mut WeekBins| pane.fold(bins, p, grade, local, drop_after_handover, rules);
+        if age == 0 {
+            return Some(count(&mut ring.today, &mut ring.week));
         }
-        let mut beyond = WeekBins::default();
-        // The oldest pane may lie in the third week back, whose bins are gone: the day counts it, no bin does.
-        let in_bins = week(ring.newest) - week(local.day) < 2;
-        let bins = if in_bins { &mut ring.weeks[week_slot(week(local.day))] } else { &mut beyond };
-        let hits = ring.days[slot(local.day)].fold(bins, p, grade, local, drop_after_handover, rules);
-        Some(if in_bins { hits } else { BinHits::default() })
+        Some(ring.fold_late(age, weeks_back, count))
     }
 
     /// Whether a record of `day` would be folded when the newest day is `newest`.
@@ -149,34 +198,29 @@ impl Panes {
 
     /// Starts anew (a repair, a move); returns the bins that left.
     pub fn restart(&mut self) -> Option<Bins> {
-        let left = self.0.take()?.weeks.iter().fold(Bins::default(), |mut sum, week| {
-            sum.add(&week.bins());
-            sum
-        });
+        let left = self.0.take()?.bins();
         (!left.is_empty()).then_some(left)
     }
 
     /// What the bins of both weeks hold.
     #[must_use]
     pub fn bins(&self) -> Bins {
-        let mut sum = Bins::default();
-        for week in self.0.iter().flat_map(|ring| &ring.weeks) {
-            sum.add(&week.bins());
-        }
-        sum
+        self.0.as_ref().map(|ring| ring.bins()).unwrap_or_default()
     }
 
     /// The pane of a day, if the ring reaches it.
     #[must_use]
-    pub fn pane(&self, day: Day) -> Option<&Pane> {
+    pub fn pane(&self, day: Day) -> Option<Pane> {
         self.0.as_ref()?.pane(day)
     }
 
     /// The days that hold anything, oldest first, with their panes.
-    pub fn days(&self) -> impl Iterator<Item = (Day, &Pane)> {
+    pub fn days(&self) -> impl Iterator<Item = (Day, Pane)> {
         self.0.iter().flat_map(|ring| {
-            let days = (0..PANE_DAYS as i32).map(|step| ring.oldest().plus(step));
-            days.filter_map(|day| ring.pane(day).filter(|pane| !pane.is_empty()).map(|pane| (day, pane)))
+            let (panes, _) = ring.panes();
+            let oldest = ring.oldest();
+            let days = panes.into_iter().rev().enumerate().map(move |(step, pane)| (oldest.plus(step as i32), pane));
+            days.filter(|(_, pane)| !pane.is_empty())
         })
     }
 
@@ -205,15 +249,17 @@ impl Panes {
     /// Several windows in one pass; `days` must ascend.
     pub(super) fn windows<const N: usize>(&self, today: Day, days: [u8; N], rules: &Rules) -> [Window; N] {
         let mut builder = WindowBuilder::default();
-        let p10 = self.0.as_ref().map_or([None; 2], |ring| ring.p10_scores(rules));
+        let known = self.0.as_ref().map(|ring| (ring, ring.panes()));
+        // Of this week and of the one before it.
+        let p10 = known.as_ref().map(|(ring, (_, before))| [ring.week, *before].map(|week| p10_score(week, rules)));
         let mut back = 0;
         days.map(|length| {
             while back < i32::from(length) {
                 let day = today.plus(-back);
-                if let Some((ring, pane)) = self.0.as_ref().and_then(|ring| Some((ring, ring.pane(day)?))) {
-                    let binned = week(ring.newest) - week(day) < 2;
-                    let score = if binned { p10[week_slot(week(day))] } else { None };
-                    builder.day(day, pane, score, rules);
+                if let Some((age, (ring, (panes, _)))) = known.as_ref().and_then(|k| Some((k.0.age(day)?, k))) {
+                    let weeks_back = usize::try_from(week(ring.newest) - week(day)).unwrap_or(usize::MAX);
+                    let score = p10.and_then(|scores| scores.get(weeks_back).copied().flatten());
+                    builder.day(day, &panes[age], score, rules);
                 }
                 back += 1;
             }
@@ -224,9 +270,10 @@ impl Panes {
     /// The newest samples up to and including `today` that say enough, as far as they are there.
     pub(super) fn recent(&self, today: Day, rules: &Rules) -> Recent {
         let mut recent = Recent::default();
-        let days = (0..Recent::DAYS_MAX).filter_map(|back| self.pane(today.plus(-back)));
-        for pane in days {
-            recent.day(pane, rules);
+        let Some(ring) = &self.0 else { return recent };
+        let (panes, _) = ring.panes();
+        for age in (0..Recent::DAYS_MAX).filter_map(|back| ring.age(today.plus(-back))) {
+            recent.day(&panes[age], rules);
             if recent.is_enough(rules) {
                 break;
             }
@@ -237,6 +284,6 @@ impl Panes {
     /// Bytes on the heap.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
-        self.0.as_ref().map_or(0, |_| size_of::<Ring>())
+        self.0.as_ref().map_or(0, |ring| size_of::<Ring>() + ring.past.len())
     }
 }

@@ -19,7 +19,7 @@ use super::feed::Feed;
 use super::intake::Intake;
 use super::kafka::{GroupConsumer, Membership, TransactionalProducer};
 use super::lane::{CustomerLane, Env, Feeds};
-use super::metrics::{LaneStage, LaneState};
+use super::metrics::{Activity, LaneStage, LaneState, Metrics};
 use super::registry::Question;
 use super::restorer::{Back, Restorer};
 use super::store::Uploaded;
@@ -85,6 +85,25 @@ pub struct Worker {
     pub(super) generation: u64,
 }
 
+/// Where a worker's time goes.
+struct Spent<'m> {
+    metrics: &'m Metrics,
+    since: Instant,
+}
+
+impl<'m> Spent<'m> {
+    fn begin(metrics: &'m Metrics) -> Self {
+        Self { metrics, since: now() }
+    }
+
+    /// The time since the last call was spent on this.
+    fn on(&mut self, activity: Activity) {
+        let now = now();
+        self.metrics.worked(activity, now.duration_since(self.since).as_secs_f64());
+        self.since = now;
+    }
+}
+
 impl std::fmt::Debug for Worker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Worker").field("number", &self.number).finish_non_exhaustive()
@@ -94,6 +113,8 @@ impl std::fmt::Debug for Worker {
 impl Worker {
     /// Works until told to stop, or until it cannot go on.
     pub fn run(mut self) -> Result<Exit> {
+        let metrics = Arc::clone(&self.shared.metrics);
+        let mut spent = Spent::begin(&metrics);
         while self.exit.is_none() {
             self.serve_group()?;
             self.take_back();
@@ -103,15 +124,20 @@ impl Worker {
             }
             if self.is_sending() {
                 self.send()?;
+                spent.on(Activity::Commit);
                 continue;
             }
             self.between_epochs();
+            spent.on(Activity::Upkeep);
             let busy = self.fold();
+            spent.on(Activity::Fold);
             if self.is_due(busy) {
                 self.cut(false);
                 self.send()?;
+                spent.on(Activity::Commit);
             } else if !busy {
                 std::thread::park_timeout(NAP);
+                spent.on(Activity::Idle);
             }
         }
         let exit = self.exit.take().unwrap_or(Exit::Clean);

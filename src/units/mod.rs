@@ -13,7 +13,7 @@ mod zone;
 pub use geo::LatLon;
 pub use id::{AreaId, CellId, CustomerId, Id, Lane, SiteId};
 pub use partitioner::Partitioner;
-pub use time::{Day, Millis, Minute};
+pub use time::{Day, MaybeMinute, Millis, Minute};
 pub(crate) use vocabulary::words;
 pub use vocabulary::{ActionKind, Cause, Causes, Rat, Segment};
 pub use zone::{LocalTime, Zone, ZoneError};

@@ -10,6 +10,37 @@ pub struct Millis(pub i64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Minute(pub i32);
 
+/// A minute or none, in the 4 bytes of a minute. The earliest minute that can be told stands for none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct MaybeMinute(i32);
+
+impl MaybeMinute {
+    pub const NONE: Self = Self(i32::MIN);
+
+    #[must_use]
+    pub fn get(self) -> Option<Minute> {
+        (self != Self::NONE).then_some(Minute(self.0))
+    }
+}
+
+impl Default for MaybeMinute {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
+impl From<Minute> for MaybeMinute {
+    fn from(minute: Minute) -> Self {
+        Self(minute.0)
+    }
+}
+
+impl From<Option<Minute>> for MaybeMinute {
+    fn from(minute: Option<Minute>) -> Self {
+        minute.map_or(Self::NONE, Self::from)
+    }
+}
+
 /// A local calendar day: days since 1970-01-01 in the configured zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Day(pub i32);

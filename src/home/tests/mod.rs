@@ -41,7 +41,7 @@ impl Story {
             rules: Rules::default(),
             zone: Zone::named("Europe/Paris").unwrap(),
             monday: Day(MONDAY),
-            last: Sighted { presence: Presence::Unknown, panes: Sighted::UNMOVED },
+            last: Sighted { presence: Presence::Unknown, panes: Sighted::UNMOVED, judged: false },
             moves: Vec::new(),
         }
     }

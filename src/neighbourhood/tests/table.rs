@@ -19,14 +19,19 @@ fn cells() -> CellTable {
 
 fn home(cell: u32, cause: usize, spot: i32, extra: u8) -> Contribution {
     let pos = LatLon::new(45.76 + f64::from(spot) * 0.01, 4.84);
-    let mut home = Contribution::fine(SiteRef(cell / 2), Some(CellRef(cell)), pos).worth(0.02, f32::from(extra) * 10.0);
+    let hex = pos.and_then(Hexagon::at);
+    let mut home = Contribution::fine(SiteRef(cell / 2), Some(CellRef(cell)), hex).worth(0.02, f32::from(extra) * 10.0);
     (home.contacts, home.no_service) = (extra % 4, extra.is_multiple_of(5));
     let home = if cause < 7 { home.degraded(Cause::ALL[cause], extra.is_multiple_of(3)) } else { home };
     if extra.is_multiple_of(7) { home.in_total_only() } else { home }
 }
 
+fn publish(table: &mut AreaTable, as_of: Minute) -> Vec<CountRow> {
+    table.publish(as_of, TODAY, &cells(), Lane(3), &AreaView::default())
+}
+
 fn all_rows(table: &mut AreaTable) -> Vec<CountRow> {
-    table.publish(Minute(0), TODAY, &cells(), Lane(3))
+    publish(table, Minute(0))
 }
 
 proptest! {
@@ -90,17 +95,26 @@ fn only_what_changed_is_published_in_order_and_the_last_home_leaves_a_tombstone(
 }
 
 #[test]
-fn samples_alone_wait_for_the_quarter_of_an_hour() {
+fn samples_alone_wait_for_the_quarter_of_an_hour_and_without_a_verdict_for_six_hours() {
     let mut table = AreaTable::new();
     table.add(&home(0, 8, 0, 1));
-    assert_eq!(table.publish(Minute(7), TODAY, &cells(), Lane(3)).len(), 1);
+    assert_eq!(publish(&mut table, Minute(7)).len(), 1);
     let local = crate::units::LocalTime { day: TODAY, minute: 19 * 60 };
     let hit = Hit { local, poor: Some(true), gained: day(1, 1), bins: crate::qos::BinHits::default() };
     table.hit(SiteRef(0), &hit);
-    assert!(table.publish(Minute(8), TODAY, &cells(), Lane(3)).is_empty());
+    assert!(publish(&mut table, Minute(8)).is_empty());
     assert_eq!((table.due(Minute(8)), table.due(Minute(14))), (Some(Minute(15)), Some(Minute(15))));
-    let row = table.publish(Minute(15), TODAY, &cells(), Lane(3)).remove(0).value.unwrap();
-    assert_eq!(table.due(Minute(15)), None);
+    assert!(publish(&mut table, Minute(15)).is_empty());
+    assert_eq!(table.due(Minute(15)), Some(Minute(30)));
+    let mut quiet = table.clone();
+    assert_eq!(publish(&mut quiet, Minute(360)).len(), 1);
+    let mut town = Town::new();
+    town.count("16419", 0, homes_of(60, Cause::Interference, 37));
+    town.pass(10);
+    let mut view = AreaView::default();
+    view.apply("16419", town.lane.row("16419").cloned().map(std::sync::Arc::new));
+    let row = table.publish(Minute(30), TODAY, &cells(), Lane(3), &view).remove(0).value.unwrap();
+    assert_eq!(table.due(Minute(30)), None);
     assert_eq!((row.days, row.hours.poor[19]), (vec![(TODAY, day(1, 1))], 1));
 }
 

@@ -10,7 +10,7 @@ fn pane_of(probes: &[(Probe, LocalTime)]) -> Pane {
     for (p, at) in probes {
         fold(&mut panes, p, *at, 1);
     }
-    *panes.pane(WEDNESDAY).unwrap()
+    panes.pane(WEDNESDAY).unwrap()
 }
 
 fn at_noon(probes: &[Probe]) -> Pane {

@@ -48,6 +48,19 @@ words! {
     View { Cells = "cells", Areas = "areas" }
 }
 
+words! {
+    /// What a worker spends its time on.
+    Activity {
+        /// Records read, decoded and stepped through the core.
+        Fold = "fold",
+        /// Epochs cut, sent and committed.
+        Commit = "commit",
+        /// Between epochs: snapshots, views of the world, questions, the group.
+        Upkeep = "upkeep",
+        Idle = "idle",
+    }
+}
+
 /// The process's metrics, in a registry of their own. Shared by all threads; every method takes `&self`.
 #[derive(Debug)]
 pub struct Metrics {
@@ -142,6 +155,11 @@ impl Metrics {
 
     pub fn broken_invariant(&self) {
         self.table.broken_invariants.inc();
+    }
+
+    /// Time a worker has spent.
+    pub fn worked(&self, activity: Activity, seconds: f64) {
+        self.table.worker_seconds.with_label_values(&[activity.as_str()]).inc_by(seconds);
     }
 
     pub fn rebalanced(&self) {

@@ -3,10 +3,10 @@
 //! `docs/metrics.md` is the same table for people; a test compares the two.
 
 use prometheus::core::Collector;
-use prometheus::{Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, Opts, Registry};
+use prometheus::{CounterVec, Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, Opts, Registry};
 
 use super::lanes::{LaneStage, LaneState};
-use super::{EpochResult, SnapshotResult, View, event_word};
+use super::{Activity, EpochResult, SnapshotResult, View, event_word};
 use crate::act::EventType;
 use crate::decide::Reason;
 use crate::ingest::{Input, RejectCode};
@@ -27,6 +27,7 @@ const STATE: Label = ("state", || LaneState::ALL.iter().map(|w| w.as_str()).coll
 const EPOCH: Label = ("result", || EpochResult::ALL.iter().map(|w| w.as_str()).collect());
 const SNAPSHOT: Label = ("result", || SnapshotResult::ALL.iter().map(|w| w.as_str()).collect());
 const VIEW: Label = ("view", || View::ALL.iter().map(|w| w.as_str()).collect());
+const ACTIVITY: Label = ("activity", || Activity::ALL.iter().map(|w| w.as_str()).collect());
 const VERSION: Label = ("version", || vec![env!("CARGO_PKG_VERSION")]);
 
 /// Seconds: from a commit that waits for nothing to the transaction's time-out.
@@ -60,6 +61,16 @@ impl Declare for Histogram {
 }
 
 impl Declare for IntCounterVec {
+    fn declare(name: &str, help: String, labels: &[Label], _: &[f64]) -> prometheus::Result<Self> {
+        let vec = Self::new(Opts::new(name, help), &labels.iter().map(|l| l.0).collect::<Vec<_>>())?;
+        for words in combinations(labels) {
+            vec.with_label_values(&words);
+        }
+        Ok(vec)
+    }
+}
+
+impl Declare for CounterVec {
     fn declare(name: &str, help: String, labels: &[Label], _: &[f64]) -> prometheus::Result<Self> {
         let vec = Self::new(Opts::new(name, help), &labels.iter().map(|l| l.0).collect::<Vec<_>>())?;
         for words in combinations(labels) {
@@ -136,6 +147,7 @@ table! {
     epoch_seconds: Histogram, "homeqos_epoch_seconds" [] buckets SECONDS "from an epoch's first record to its commit" "p99 above 2 s for 10 min";
     commit_seconds: Histogram, "homeqos_commit_seconds" [] buckets SECONDS "the transaction's commit alone" "p99 above 1 s for 10 min";
     epoch_records: Histogram, "homeqos_epoch_records" [] buckets RECORDS "records of one epoch" "";
+    worker_seconds: CounterVec, "homeqos_worker_seconds_total" [ACTIVITY] "time of the worker threads by what they do; the share that is not idle says how near saturation is" "idle below 10 % for 15 min";
     lanes: GaugeVec, "homeqos_lanes" [STAGE, STATE] "lanes of this instance by state" "refused or paused above 0";
     rebalances: IntCounter, "homeqos_rebalances_total" [] "assignments received" "above 6 in 30 min";
     fenced: IntCounter, "homeqos_fenced_total" [] "times another member had taken over" "";
