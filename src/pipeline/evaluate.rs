@@ -140,7 +140,10 @@ impl LaneState {
         let decisions = track.decisions.as_deref();
         let watched = track.contribution.is_some()
             || decisions.is_some_and(|memory| !memory.is_empty())
-            || track.counted.home.is_some_and(|status| status != HomeStatus::Unknown);
+            || track.counted.home.is_some_and(|status| status != HomeStatus::Unknown)
+            // Who was counted and falls silent is looked at until he counts no more.
+            || track.counted.suffering.is_some()
+            || track.counted.felt;
         let nightly = watched.then(|| {
             let midnight = context.policy.zone.day_start(today.plus(1)).minute();
             midnight.plus(1 + spread)

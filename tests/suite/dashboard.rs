@@ -201,6 +201,13 @@ fn every_fate(broker: &Broker, deployment: &Deployment, town: &Town) -> BTreeMap
     [(Input::Crm, rows), (Input::Outcomes, outcomes), (Input::Probes, probes)].into()
 }
 
+/// Who was heard in the very last minute is looked at when it is over; a view says already what that look will find.
+fn a_minute_passes(broker: &Broker, deployment: &Deployment, town: &Town) -> u64 {
+    let known = &town.truth.people[0].customer_id;
+    let survey = json!({"customer_id": known, "ts": town.truth.end.0 + 120_000, "nps": 9, "about": "network"});
+    produce(broker, &deployment.topic("surveys"), [Sent::new(known, survey.to_string())]) as u64
+}
+
 /// Lets a town live through a running homeqos and tells what was seen from outside.
 fn live(broker: &Broker, deployment: &Deployment, product: &Product, config: &str, town: &Town) -> Seen {
     let mut sent = send_rows(town, broker, deployment);
@@ -211,6 +218,9 @@ fn live(broker: &Broker, deployment: &Deployment, product: &Product, config: &st
     for (input, more) in every_fate(broker, deployment, town) {
         *sent.entry(input).or_default() += more;
     }
+    wait_consumed(broker, &deployment.name, &keyed_topics(deployment), LIMIT);
+    let surveys = a_minute_passes(broker, deployment, town);
+    *sent.entry(Input::Surveys).or_default() += surveys;
     wait_consumed(broker, &deployment.name, &keyed_topics(deployment), LIMIT);
     let ids = town.truth.people.iter().map(|p| &p.customer_id);
     let views = ids.filter_map(|id| {
