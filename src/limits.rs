@@ -55,6 +55,22 @@ pub const LIST_MAX: usize = 1 << 10;
 /// commit is slow; a care agent does not wait longer.
 pub const HTTP_REQUEST_MS_MAX: u64 = 5_000;
 
+/// Longest time a client may take for a TLS handshake or for the head of a request: ten round trips of a second.
+pub const HTTP_HEADERS_MS_MAX: u64 = 10_000;
+
+/// Bytes of a request's head: a token, an id of 128 bytes and what proxies add fit in 4 KiB, four times over.
+pub const HTTP_HEADERS_BYTES_MAX: usize = 16 << 10;
+
+/// Headers of a request: proxies add some ten to a client's ten.
+pub const HTTP_HEADERS_MAX: usize = 64;
+
+/// Body of `POST /v1/customers/lookup`: an id of 128 bytes, each escaped as six, and its name.
+pub const HTTP_BODY_BYTES_MAX: usize = 1 << 10;
+
+/// Connections at a time; the next ones wait in the kernel's queue. At 16 KiB of head, and as much of TLS records,
+/// some 8 MiB.
+pub const HTTP_CONNECTIONS_MAX: usize = 256;
+
 /// Cells in one area's count: a site of six sectors, five bands and two technologies has 60; homes near its edge
 /// bring some of the sites around. The cells with the most degraded, then the most homes stay; the others count in
 /// the area's totals only.

@@ -72,7 +72,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     before_start(&config)?;
     let key = config.id_key()?;
     let server = match config.listen {
-        Some(listen) => Some(bind(listen)?),
+        Some(listen) => Some(bind(listen, &config)?),
         None => None,
     };
     let settings = Settings::new(&config, args.shadow);
@@ -103,8 +103,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     ended(exit?)
 }
 
-fn bind(listen: SocketAddr) -> Result<Server, Failure> {
-    Server::bind(listen).map_err(|said| Failure::new(Kind::Configuration, said))
+fn bind(listen: SocketAddr, config: &Config) -> Result<Server, Failure> {
+    Server::bind(listen, &config.http).map_err(|said| Failure::new(Kind::Configuration, said))
 }
 
 fn ended(exit: Exit) -> Result<(), Failure> {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::checks::{self, Findings};
 use super::error::{ConfigError, Problem};
+use super::http::{self, HttpAccess};
 use super::sources::Sources;
 use super::written::Written;
 use super::{mappings, rules};
@@ -27,6 +28,8 @@ pub struct Config {
     pub instance: String,
     /// `None`: no HTTP.
     pub listen: Option<SocketAddr>,
+    /// Who may ask of customers over HTTP, and over what.
+    pub http: HttpAccess,
     /// Properties for every Kafka client, secrets included: never to be logged.
     pub properties: BTreeMap<String, String>,
     pub store: Store,
@@ -59,6 +62,7 @@ impl Config {
         let listen = listen(&written.http.listen).map_err(|allowed| {
             found.add("http.listen", &written.http.listen, allowed);
         });
+        let http = http::access(&written.http, listen.ok().flatten(), &mut found);
         let store = store(&written.state.store).map_err(|allowed| {
             found.add("state.store", &written.state.store, allowed);
         });
@@ -68,7 +72,7 @@ impl Config {
         let (Ok(zone), Ok(listen), Ok(store)) = (zone, listen, store) else {
             return Err(ConfigError(Vec::new()));
         };
-        Ok(Self { written, zone, instance, listen, properties, store, mapping })
+        Ok(Self { written, zone, instance, listen, http, properties, store, mapping })
     }
 
     /// The defaults, as far as they are good for anything without a broker.

@@ -9,6 +9,7 @@
 mod checks;
 mod defaults;
 mod error;
+mod http;
 mod mappings;
 mod meant;
 mod rules;
@@ -18,6 +19,7 @@ mod tests;
 mod written;
 
 pub use error::{ConfigError, Problem};
+pub use http::{HttpAccess, TOKEN_VARIABLE, TlsFiles, Token};
 pub use meant::{Config, KEY_VARIABLE, Store};
 pub use sources::{Override, Sources};
 pub use written::{

@@ -193,9 +193,19 @@ pub enum OnReplayGap {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Http {
-    /// `address:port` to listen on; port 0 takes a free one and says which; empty: no HTTP. Beyond loopback, `/v1` is not
-    /// served, since it tells of customers. Default `127.0.0.1:9464`.
+    /// `address:port` to listen on; port 0 takes a free one and says which; empty: no HTTP. Beyond loopback, `/v1` is
+    /// served only with a token, since it tells of customers. Default `127.0.0.1:9464`.
     pub listen: String,
+    /// File with the bearer token that every request for `/v1` must carry; empty: no token, `/v1` on loopback only. The
+    /// variable `HOMEQOS_TOKEN` (the token itself) wins over it. Default empty.
+    pub token_file: PathBuf,
+    /// PEM file with the certificate chain, the server's own first; empty: plain HTTP. Default empty.
+    pub tls_certificate: PathBuf,
+    /// PEM file with the certificate's private key. Default empty.
+    pub tls_key: PathBuf,
+    /// A proxy that speaks TLS stands before `listen`, so that a token may be asked for in plain HTTP beyond loopback.
+    /// Default false.
+    pub behind_tls_proxy: bool,
 }
 
 /// What is told on stderr.

@@ -1,27 +1,35 @@
-//! HTTP: `/metrics`, `/livez`, `/readyz`, and `GET /v1/customers/{id}` on the lane's owner. Shell.
+//! HTTP: `/metrics`, `/livez`, `/readyz`, and `/v1/customers` on the lane's owner. Shell.
 //!
 //! The server asks; it owns nothing. What it needs of the lanes is the trait [`Lanes`], which the lane registry
 //! implements: a customer's view is a message to the worker that owns him, answered between two epochs. `/v1` tells of
-//! customers, so it is served on loopback only; what Prometheus and an orchestrator read may be served anywhere.
+//! customers, so it is for those who bear the token, or, without one, for this machine only; what Prometheus and an
+//! orchestrator read may be served anywhere. `POST /v1/customers/lookup` keeps ids out of the logs of URLs.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Path, Request, State};
+use axum::body::Bytes;
+use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use serde::Serialize;
+use axum::routing::{get, post};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::clock;
 use super::metrics::Metrics;
+use crate::config::HttpAccess;
 use crate::limits;
+
+mod access;
+mod connections;
+
+use access::{Guard, admitted};
 
 /// What became of a question to the owner of a customer.
 #[derive(Debug)]
@@ -66,25 +74,36 @@ pub trait Lanes: Send + Sync + 'static {
 struct Shared {
     metrics: Arc<Metrics>,
     lanes: Arc<dyn Lanes>,
+    guard: Guard,
 }
 
 /// A server that is bound and not yet serving.
-#[derive(Debug)]
 pub struct Server {
     listener: std::net::TcpListener,
     addr: SocketAddr,
+    guard: Guard,
+    tls: Option<tokio_rustls::TlsAcceptor>,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("addr", &self.addr).finish_non_exhaustive()
+    }
 }
 
 impl Server {
-    /// Takes the port.
+    /// Reads the certificate and takes the port.
     ///
     /// # Errors
-    /// With a sentence that says what to do, when the port is taken or the address is not this machine's.
-    pub fn bind(listen: SocketAddr) -> Result<Self, String> {
+    /// With a sentence that says what to do, when a file is none of a certificate or its key, the port is taken or the
+    /// address is not this machine's.
+    pub fn bind(listen: SocketAddr, access: &HttpAccess) -> Result<Self, String> {
+        let guard = Guard::new(access.token.as_ref());
+        let tls = access.tls.as_ref().map(connections::acceptor).transpose()?;
         let bound = std::net::TcpListener::bind(listen).and_then(|listener| {
             listener.set_nonblocking(true)?;
             let addr = listener.local_addr()?;
-            Ok(Self { listener, addr })
+            Ok(Self { listener, addr, guard, tls })
         });
         bound.map_err(|error| {
             let what = match error.kind() {
@@ -111,31 +130,39 @@ impl Server {
         lanes: Arc<dyn Lanes>,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
-        let app = router(Arc::new(Shared { metrics, lanes }), self.addr.ip().is_loopback());
+        let app = router(Arc::new(Shared { metrics, lanes, guard: self.guard }));
         let listener = TcpListener::from_std(self.listener)?;
-        tracing::info!(addr = %self.addr, "HTTP is served");
-        let app = app.into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(listener, app).with_graceful_shutdown(stop).await
+        tracing::info!(addr = %self.addr, tls = self.tls.is_some(), "HTTP is served");
+        connections::serve(listener, self.tls, app, stop).await
     }
 }
 
-fn router(shared: Arc<Shared>, customers_served: bool) -> Router {
-    let customer = if customers_served { get(customer) } else { get(customer_refused) };
+fn router(shared: Arc<Shared>) -> Router {
+    let customers = Router::new()
+        .route("/v1/customers/{id}", get(customer))
+        .route(LOOKUP, post(lookup))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(&shared), admitted));
     Router::new()
         .route("/metrics", get(metrics))
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
-        .route("/v1/customers/{id}", customer)
+        .merge(customers)
         .fallback(|| async { problem(StatusCode::NOT_FOUND, "there is no such page", &[]) })
         .layer(middleware::from_fn(bounded))
         .with_state(shared)
 }
 
-/// No request has a body, and none may take long.
+/// The one page that takes a body.
+const LOOKUP: &str = "/v1/customers/lookup";
+
+/// Only one request has a body, a small one whose length is told, and none may take long.
 async fn bounded(request: Request, next: Next) -> Response {
-    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|n| n > 0) || request.headers().contains_key(header::TRANSFER_ENCODING) {
-        return problem(StatusCode::PAYLOAD_TOO_LARGE, "no request here has a body", &[]);
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    let most = if request.uri().path() == LOOKUP { limits::HTTP_BODY_BYTES_MAX } else { 0 };
+    if length.is_some_and(|n| n > most) || request.headers().contains_key(header::TRANSFER_ENCODING) {
+        let detail =
+            if most > 0 { "the body is too long, or does not tell its length" } else { "no body is taken here" };
+        return problem(StatusCode::PAYLOAD_TOO_LARGE, detail, &[]);
     }
     match tokio::time::timeout(Duration::from_millis(limits::HTTP_REQUEST_MS_MAX), next.run(request)).await {
         Ok(response) => response,
@@ -164,18 +191,29 @@ async fn readyz(State(shared): State<Arc<Shared>>) -> Response {
     (status, axum::Json(body)).into_response()
 }
 
-async fn customer(
-    State(shared): State<Arc<Shared>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Path(id): Path<String>,
-) -> Response {
-    if !peer.ip().to_canonical().is_loopback() {
-        return customer_refused().await;
+async fn customer(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
+    view(&shared, &id).await
+}
+
+/// Whom is asked for, as the body names him.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lookup {
+    customer_id: String,
+}
+
+async fn lookup(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+    match serde_json::from_slice::<Lookup>(&body) {
+        Ok(asked) => view(&shared, &asked.customer_id).await,
+        Err(_) => problem(StatusCode::BAD_REQUEST, "the body must be {\"customer_id\": \"…\"}", &[]),
     }
+}
+
+async fn view(shared: &Shared, id: &str) -> Response {
     if id.is_empty() || id.len() > limits::ID_BYTES_MAX {
         return problem(StatusCode::BAD_REQUEST, "a customer's id has 1 to 128 bytes", &[]);
     }
-    match shared.lanes.ask(&id) {
+    match shared.lanes.ask(id) {
         Ask::Elsewhere { lane } => {
             let detail = "the customer's lane belongs to another instance, whose address is not known here";
             problem(StatusCode::NOT_FOUND, detail, &[("lane", json!(lane)), ("owner", json!("unknown"))])
@@ -190,11 +228,6 @@ async fn customer(
             Err(_) => problem(StatusCode::SERVICE_UNAVAILABLE, "the customer's lane has just moved; ask again", &[]),
         },
     }
-}
-
-async fn customer_refused() -> Response {
-    let detail = "customers are told of on loopback only; listen on 127.0.0.1 or [::1]";
-    problem(StatusCode::FORBIDDEN, detail, &[])
 }
 
 /// RFC 9457.

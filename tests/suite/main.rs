@@ -14,6 +14,7 @@ mod operate;
 mod realism;
 mod scenarios;
 mod secure;
+mod secure_http;
 #[expect(dead_code, reason = "chapters that use the rest are being written")]
 mod support;
 mod ucc;

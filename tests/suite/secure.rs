@@ -14,7 +14,7 @@ const LIMIT: Duration = Duration::from_mins(1);
 const PASSWORD: &str = "s3cret-Brouillard-41";
 
 /// A certificate of its own authority for 127.0.0.1, and the broker's file of key and certificate.
-fn certificate(folder: &Path) -> Result<(), String> {
+pub(crate) fn certificate(folder: &Path) -> Result<(), String> {
     let args = "req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out ca.pem -subj /CN=localhost -days 2 -addext \
                 subjectAltName=IP:127.0.0.1,DNS:localhost";
     let made = Command::new("openssl").args(args.split_whitespace()).current_dir(folder).output();

@@ -127,11 +127,19 @@ fn port(config: &Config) -> Finding {
     let Some(listen) = config.listen else {
         return Finding::new(Level::Note, "HTTP is off: no /metrics, /livez, /readyz (`http.listen` is empty)");
     };
-    match Server::bind(listen) {
+    match Server::bind(listen, &config.http) {
         Err(said) => Finding::new(Level::RefusedConfiguration, said),
         Ok(_) if listen.ip().is_loopback() => Finding::new(Level::Fine, format!("HTTP can listen on {listen}")),
+        Ok(_) if config.http.token.is_some() => {
+            let over =
+                if config.http.tls.is_some() { "by TLS" } else { "in plain HTTP, for the proxy that speaks TLS" };
+            Finding::new(Level::Fine, format!("HTTP can listen on {listen} {over}; /v1 asks for the token"))
+        }
         Ok(_) => {
-            let said = format!("HTTP can listen on {listen}; beyond loopback /v1 is not served, it tells of customers");
+            let said = format!(
+                "HTTP can listen on {listen}; beyond loopback /v1 is served only with a token (`http.token_file`), since it \
+                 tells of customers"
+            );
             Finding::new(Level::Note, said)
         }
     }

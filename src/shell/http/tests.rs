@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::sync::Mutex;
 
 use super::*;
+use crate::config::{TlsFiles, Token};
 
 /// Lanes that say what a test tells them.
 #[derive(Debug, Default)]
@@ -44,16 +45,28 @@ impl Lanes for Told {
     }
 }
 
+fn bind(listen: &str, token: Option<&str>) -> Server {
+    let access = HttpAccess { token: token.map(|token| Token::new(token).unwrap()), tls: None };
+    Server::bind(listen.parse().unwrap(), &access).unwrap()
+}
+
 /// The answer's head and body to `GET path`.
 fn get(lanes: Told, path: &str, more: &str) -> (String, String) {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{more}\r\n");
+    ask(bind("127.0.0.1:0", None), lanes, &request)
+}
+
+/// What a server answers to these bytes.
+fn ask(server: Server, lanes: Told, request: &str) -> (String, String) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let server = Server::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let addr = server.addr();
     runtime.spawn(server.serve(Arc::new(Metrics::new()), Arc::new(lanes), std::future::pending()));
-    let mut stream = TcpStream::connect(addr).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{more}\r\n").unwrap();
-    let mut text = String::new();
-    stream.read_to_string(&mut text).unwrap();
+    let mut stream = TcpStream::connect(("127.0.0.1", addr.port())).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    // A server that gives up on a head closes without having read all of it, which the socket tells as an error.
+    let _ = stream.read_to_end(&mut answer);
+    let text = String::from_utf8(answer).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
     (head.to_owned(), body.to_owned())
 }
@@ -114,20 +127,67 @@ fn requests_with_bodies_and_unknown_pages_are_refused() {
 
 #[test]
 fn a_port_that_is_taken_is_told_with_what_to_do() {
-    let first = Server::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let said = Server::bind(first.addr()).unwrap_err();
+    let first = bind("127.0.0.1:0", None);
+    let said = Server::bind(first.addr(), &HttpAccess::default()).unwrap_err();
     assert!(said.contains("is taken by another process") && said.contains("--set http.listen"), "{said}");
 }
 
 #[test]
-fn beyond_loopback_customers_are_not_served() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let server = Server::bind("0.0.0.0:0".parse().unwrap()).unwrap();
-    let port = server.addr().port();
-    runtime.spawn(server.serve(Arc::new(Metrics::new()), Arc::new(Told::default()), std::future::pending()));
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    write!(stream, "GET /v1/customers/C1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
-    let mut text = String::new();
-    stream.read_to_string(&mut text).unwrap();
-    assert!(text.starts_with("HTTP/1.1 403"), "{text}");
+fn a_lookup_names_the_customer_in_its_body_and_is_bounded() {
+    let post = |body: &str, more: &str| {
+        let length = body.len();
+        let request = format!(
+            "POST /v1/customers/lookup HTTP/1.1\r\nHost: 127.0.0.1:9464\r\nConnection: close\r\n{more}Content-Length: \
+             {length}\r\n\r\n{body}"
+        );
+        ask(bind("127.0.0.1:0", None), Told::default(), &request)
+    };
+    let (head, body) = post(r#"{"customer_id":"C 1"}"#, "");
+    assert!(head.starts_with("HTTP/1.1 200") && body == "{\"customer_id\":\"C 1\"}", "{head}\n{body}");
+    for (body, status) in [
+        (r#"{"customer_id":"C2"}"#.to_owned(), 404),
+        (r#"{"customer":"C 1"}"#.to_owned(), 400),
+        ("C 1".to_owned(), 400),
+        (format!(r#"{{"customer_id":"{}"}}"#, "x".repeat(129)), 400),
+        (format!(r#"{{"customer_id":"{}"}}"#, "x".repeat(1024)), 413),
+    ] {
+        assert!(post(&body, "").0.starts_with(&format!("HTTP/1.1 {status}")), "{body}");
+    }
+}
+
+#[test]
+fn with_a_token_nobody_asks_of_customers_without_it_wherever_he_is() {
+    let status = |listen: &str, token: Option<&str>, more: &str| {
+        let request = format!("GET /v1/customers/C%201 HTTP/1.1\r\nHost: far\r\nConnection: close\r\n{more}\r\n");
+        ask(bind(listen, token), Told::default(), &request).0.split(' ').nth(1).unwrap().to_owned()
+    };
+    let token = Some("abcdefghijklmnop");
+    for listen in ["127.0.0.1:0", "0.0.0.0:0"] {
+        assert_eq!(status(listen, token, "Authorization: bearer abcdefghijklmnop\r\n"), "200");
+        for more in ["", "Authorization: Bearer abcdefghijklmnoq\r\n", "Authorization: Basic abcdefghijklmnop\r\n"] {
+            assert_eq!(status(listen, token, more), "401", "{more}");
+        }
+    }
+    // A name that some page had resolved to this machine.
+    assert_eq!(status("127.0.0.1:0", None, ""), "403");
+    let open = "GET /livez HTTP/1.1\r\nHost: far\r\nConnection: close\r\n\r\n";
+    assert!(ask(bind("0.0.0.0:0", token), Told::default(), open).0.starts_with("HTTP/1.1 200"));
+}
+
+#[test]
+fn heads_that_are_too_long_or_never_end_are_given_up() {
+    let long = format!("GET /livez HTTP/1.1\r\nHost: localhost\r\nX: {}\r\n\r\n", "x".repeat(20_000));
+    assert!(ask(bind("127.0.0.1:0", None), Told::default(), &long).0.starts_with("HTTP/1.1 431"));
+    let many = format!("GET /livez HTTP/1.1\r\nHost: localhost\r\n{}\r\n", "X: x\r\n".repeat(100));
+    assert!(ask(bind("127.0.0.1:0", None), Told::default(), &many).0.starts_with("HTTP/1.1 431"));
+}
+
+#[test]
+fn a_certificate_that_is_none_is_told_with_its_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.pem");
+    std::fs::write(&path, "no PEM").unwrap();
+    let tls = Some(TlsFiles { certificate: path.clone(), key: path });
+    let said = Server::bind("127.0.0.1:0".parse().unwrap(), &HttpAccess { token: None, tls }).unwrap_err();
+    assert!(said.contains("http.tls_") && said.contains("x.pem") && said.contains("PEM"), "{said}");
 }
