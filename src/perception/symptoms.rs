@@ -129,8 +129,8 @@ impl<'a> Figures<'a> {
     }
 
     /// Most sessions of the busy hours are poor, and surely so. One in three is where many a healthy home stands that
-    /// lies at a cell's edge; at a bound of one in two, two to three times as many healthy homes were called poor as at
-    /// four in five, and without this symptom most congested homes were missed.
+    /// lies at a cell's edge; at a bound of one in two, far more healthy homes of simulated towns were called poor than
+    /// at four in five, and without this symptom most of their congested homes were missed.
     fn chokes(&self, k: &CauseRules) -> bool {
         let s = &self.w.sums;
         s.busy_sessions >= k.sessions_min && at_least(s.busy_poor, s.busy_sessions) >= k.choked_share
