@@ -10,8 +10,8 @@ use homeqos::units::{Lane, Millis, Zone};
 pub const BEGIN: i64 = 1_788_739_200_000;
 pub const HISTORY_DAYS: i64 = 14;
 /// Hours (UTC) of a day's probes of one customer: two in the night in Paris, one at noon.
-const HISTORY_HOURS: [i64; 3] = [0, 11, 21];
-const CONTACTS: u32 = 4;
+pub const HISTORY_HOURS: [i64; 3] = [0, 11, 21];
+pub const CONTACTS: u32 = 4;
 
 /// The lane and what it reads.
 pub struct Filled {
@@ -22,7 +22,7 @@ pub struct Filled {
     report: Report,
 }
 
-fn key(customer: u32) -> String {
+pub fn key(customer: u32) -> String {
     format!("C{customer:07}")
 }
 

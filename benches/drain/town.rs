@@ -3,25 +3,15 @@
 use homeqos::sim::bench::{SITES, bench_probe, is_poor};
 use homeqos::units::Millis;
 
+use super::filled::{BEGIN, CONTACTS, HISTORY_DAYS, HISTORY_HOURS, key};
 use super::support::broker::Broker;
 use super::support::records::{Sent, produce};
 use super::support::topics::Deployment;
-
-/// Monday 2026-09-07, 00:00 UTC: far from a clock change.
-const BEGIN: i64 = 1_788_739_200_000;
-const HISTORY_DAYS: i64 = 14;
-/// Hours (UTC) of a day's probes of one customer: two in the night in Paris, one at noon. Three a day.
-const HISTORY_HOURS: [i64; 3] = [0, 11, 21];
-const CONTACTS: u32 = 4;
 
 /// The sizes of a run.
 pub(crate) struct Town {
     pub(crate) customers: u32,
     pub(crate) events: u32,
-}
-
-fn key(customer: u32) -> String {
-    format!("C{customer:07}")
 }
 
 impl Town {
