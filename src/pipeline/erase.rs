@@ -11,8 +11,8 @@ impl LaneState {
     pub(super) fn erase(&mut self, id: &CustomerId, context: &mut Context<'_, '_>) -> Fate {
         let key = context.policy.ids.key();
         self.erased.insert(key, id, self.reached);
-        let Some(row) = self.customers.find(id) else { return Fate::Control };
         self.withdraw_all(id, context);
+        let Some(row) = self.customers.find(id) else { return Fate::Control };
         if let Some(cursor) = &mut self.cursor {
             cursor.save(row, self.customers.get(row));
         }

@@ -234,7 +234,7 @@ impl LaneState {
     /// Applies a decision, just taken or recorded: the only way in which decisions change the state.
     pub(super) fn apply_recorded(&mut self, decision: &Decision, context: &mut Context<'_, '_>) {
         let now = decision.at.minute();
-        let Some(row) = self.customers.find(&decision.customer) else { return };
+        let Some(row) = self.find_decided(decision, context) else { return };
         if decision.verdict == Verdict::Restarted {
             self.restart_panes(row, now);
         }
@@ -257,6 +257,21 @@ impl LaneState {
             Verdict::Held => self.hold_until(row, now, decision.reason, context),
             Verdict::Withdrawn | Verdict::Restarted => {}
         }
+    }
+
+    /// The row of whom a decision is about. An offer on record is remembered even where all else that was known of him is
+    /// gone (his inputs are deleted, his CRM row was replaced): it must not be made again.
+    fn find_decided(&mut self, decision: &Decision, context: &Context<'_, '_>) -> Option<Row> {
+        let known = self.customers.find(&decision.customer);
+        let offered = matches!(decision.verdict, Verdict::Emitted | Verdict::Withheld);
+        if !offered || self.erased.refuses(context.policy.ids.key(), &decision.customer) {
+            return known;
+        }
+        let row = known.unwrap_or_else(|| self.row_of(&decision.customer));
+        if self.customers.get(row).is_some_and(|customer| customer.track.is_none()) {
+            self.mark(row);
+        }
+        Some(row)
     }
 
     /// A held candidate is judged again when the quiet hours of the next day end.

@@ -35,6 +35,7 @@ pub mod metrics;
 pub mod mutant;
 pub mod order;
 mod rebalance;
+mod rebuilt;
 mod recovery;
 mod refusal;
 pub mod registry;

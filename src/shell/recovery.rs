@@ -5,34 +5,32 @@
 //! that is whole and ours; the journal from where the snapshot stands to that epoch, its runs folded in their order
 //! with the decisions they record. What is not on record is not decided again.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use rdkafka::consumer::Consumer as _;
 
-use super::clock::{Deadline, now};
+use super::clock::now;
 use super::committed::{self, Committed};
 use super::draft::{BACKFILL, CRM_FIRST, Stamp};
-use super::failpoint::{self, Point};
 use super::intake::Intake;
-use super::journal::{Record, hash_text};
+use super::journal::Record;
 use super::journal_reader::JournalReader;
 use super::kafka::{self, Reader};
 use super::lane::Start;
 use super::metrics::{Metrics, SnapshotResult};
 use super::mutant::{self, Mutant};
+use super::rebuilt::Rebuilt;
 use super::refusal::{Failed, refused};
 use super::replay::Inputs;
-use super::runs::{Ends, Run};
+use super::runs::Ends;
 use super::settings::Settings;
 use super::snapshot_file;
 use super::store::Snapshots;
 use crate::config::{OnReplayGap, TimeMode};
-use crate::decide::Decision;
 use crate::ingest::Input;
-use crate::pipeline::{LaneState, Policy, Report, Tape, World};
+use crate::pipeline::{LaneState, Policy, World};
 use crate::units::{Lane, Millis};
 
 /// What recoveries of one worker share.
@@ -47,21 +45,6 @@ pub struct Recovery {
     pub committed: Arc<Reader>,
     /// Answers high watermarks.
     pub uncommitted: Reader,
-}
-
-/// A state under reconstruction.
-struct Rebuilt {
-    state: LaneState,
-    number: u64,
-    cursor: Ends,
-    /// Next offset of the journal.
-    journal: i64,
-    /// What held after the last epoch, as the journal words it.
-    mode: Vec<String>,
-    /// Records folded since the snapshot: what the next recovery would fold again.
-    replayed: u64,
-    snapshot_at: Option<Millis>,
-    snapshot_bytes: u64,
 }
 
 impl Recovery {
@@ -316,54 +299,6 @@ impl Recovery {
             }
         }
         Ok(Inputs::open(&self.committed, &self.stamp.inputs, lane, cursor)?)
-    }
-
-    /// Folds one epoch as the journal tells it.
-    fn fold(&self, rebuilt: &mut Rebuilt, record: Record, inputs: &mut Inputs, world: &World) -> Result<(), Failed> {
-        failpoint::pass(Point::Replay);
-        let mut decisions: VecDeque<Decision> = record.decisions.iter().cloned().collect();
-        let mut report = Report::default();
-        let limit = Deadline::after(self.settings.max_poll_interval);
-        for run in &record.runs.0 {
-            let mut tape = Tape::Replay(&mut decisions);
-            match *run {
-                Run::Tick(at) => rebuilt.state.tick(at, world, &self.policy, &mut tape, &mut report),
-                Run::Rejected { input, offsets } => {
-                    rebuilt.cursor[input.index()] += offsets;
-                    inputs.skip(input, rebuilt.cursor[input.index()], &self.intake, limit)?;
-                }
-                Run::Folded { input, offsets } => {
-                    rebuilt.cursor[input.index()] += offsets;
-                    let state = &mut rebuilt.state;
-                    let folded =
-                        inputs.each(input, rebuilt.cursor[input.index()], &self.intake, limit, |observation| {
-                            state.step(&observation, world, &self.policy, &mut tape, &mut report);
-                        })?;
-                    rebuilt.replayed += folded;
-                    self.metrics.replayed(input, folded);
-                }
-            }
-        }
-        // Decisions of a minute that this code never reached are applied all the same.
-        if let Some(last) = decisions.back().map(|decision| decision.at) {
-            let mut tape = Tape::Replay(&mut decisions);
-            rebuilt.state.tick(last, world, &self.policy, &mut tape, &mut report);
-        }
-        self.metrics.diverged(report.divergences + decisions.len() as u64);
-        if record.hash.as_ref().is_some_and(|hash| *hash != hash_text(rebuilt.state.hash())) {
-            self.metrics.state_hash_mismatch();
-            let same = record.code == self.stamp.code && record.policy == self.stamp.policy;
-            tracing::warn!(
-                lane = record.lane.0,
-                epoch = record.epoch,
-                same,
-                "the state differs from the journal's hash"
-            );
-        }
-        rebuilt.number = record.epoch;
-        rebuilt.cursor = record.end.0;
-        rebuilt.mode = record.mode;
-        Ok(())
     }
 
     /// Whether the state stands where the group's offsets stand.

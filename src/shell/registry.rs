@@ -89,9 +89,13 @@ impl Registry {
         self.lanes.iter().filter(|entry| entry.key().0 == stage).map(|entry| entry.key().1).collect()
     }
 
-    /// Whether every customer lane that this process owns is refused: there is nothing left to work for.
+    /// Whether every customer lane that this process owns is refused: there is nothing left to work for. A worker that has
+    /// not joined yet may still bring lanes that are not.
     #[must_use]
     pub fn all_refused(&self) -> bool {
+        if self.working.load(Ordering::Relaxed) < self.workers.load(Ordering::Relaxed) {
+            return false;
+        }
         let mut customer = self.lanes.iter().filter(|entry| entry.key().0 == LaneStage::Customer).peekable();
         customer.peek().is_some() && customer.all(|entry| entry.state == LaneState::Refused)
     }
@@ -190,6 +194,8 @@ mod tests {
         assert!(!registry.all_refused());
         registry.put(LaneStage::Customer, Lane(0), LaneState::Refused, &mailbox);
         registry.put(LaneStage::Area, Lane(0), LaneState::Running, &mailbox);
+        assert!(!registry.all_refused(), "a worker is still on its way to the group");
+        registry.joined();
         assert!(registry.all_refused());
         registry.put(LaneStage::Customer, Lane(1), LaneState::Running, &mailbox);
         assert!(!registry.all_refused());

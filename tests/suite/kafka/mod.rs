@@ -1,8 +1,10 @@
 //! The engine on the real broker: records in, actions out, once.
 
 mod bad_input;
+mod changed;
 mod end_to_end;
 mod engine;
 mod kills;
+mod lives;
 mod to_topics;
 mod town;
