@@ -163,14 +163,16 @@ impl Draft {
             decisions,
             snapshots: cut.snapshots,
             hash: cut.hash.map(hash_text),
+            part: 0,
+            parts: 0,
         };
-        outputs.push(Output {
+        outputs.extend(record.encode_in_parts().into_iter().map(|value| Output {
             target: Target::Journal,
             partition: Some(cut.lane.0),
             key: Some(cut.lane.to_string().into_bytes()),
-            value: Some(record.encode()),
+            value: Some(value),
             headers: Vec::new(),
-        });
+        }));
         let offsets = stamp.inputs.iter().cloned().zip(cursor).collect();
         Epoch { owner: Owner::Customers(cut.lane), number: cut.number, outputs, offsets, counts }
     }

@@ -8,10 +8,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::runs::{Ends, Runs};
 use crate::decide::Decision;
 use crate::ingest::Input;
+use crate::limits::JOURNAL_DECISIONS_MAX;
 use crate::units::Lane;
 
-/// The format that is written.
+/// The format that is written, and that of a record in several parts, which a program that knows only the first would take
+/// for several epochs.
 pub const VERSION: u8 = 1;
+pub const VERSION_IN_PARTS: u8 = 2;
 
 /// Offsets by input, as a JSON object: `{"crm":0,"outcomes":0,"surveys":0,"contacts":12,"probes":4711}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -96,6 +99,17 @@ pub struct Record {
     /// Hash of the state after the epoch, 32 hexadecimal digits; now and then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
+    /// Of a part that goes before its epoch's record: its number from 1. It holds decisions and nothing else.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub part: u32,
+    /// How many parts go before this record; their decisions come before its own.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub parts: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+fn is_none(number: &u32) -> bool {
+    *number == 0
 }
 
 /// Why a journal record cannot be read.
@@ -103,7 +117,7 @@ pub struct Record {
 pub enum JournalError {
     #[error("journal record is not JSON of a known form: {0}")]
     Form(#[from] serde_json::Error),
-    #[error("journal record has format {0}, this program reads up to {VERSION}: a newer release wrote it")]
+    #[error("journal record has format {0}, this program reads up to {VERSION_IN_PARTS}: a newer release wrote it")]
     Version(u64),
 }
 
@@ -111,6 +125,26 @@ impl Record {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// The record as the topic takes it. One minute may decide about a whole lane, and its decisions cannot be parted among
+    /// epochs: what is more than a message holds goes before it, in the same transaction.
+    #[must_use]
+    pub fn encode_in_parts(mut self) -> Vec<Vec<u8>> {
+        let surplus = self.decisions.len().saturating_sub(1) / JOURNAL_DECISIONS_MAX * JOURNAL_DECISIONS_MAX;
+        let last = self.decisions.split_off(surplus);
+        let before = std::mem::replace(&mut self.decisions, last);
+        let mut all = Vec::with_capacity(1 + before.len() / JOURNAL_DECISIONS_MAX);
+        for (part, decisions) in (1..).zip(before.chunks(JOURNAL_DECISIONS_MAX)) {
+            let (runs, end, decisions) = (Runs::default(), self.start, decisions.to_vec());
+            let world = WorldOffsets::default();
+            let (v, snapshots, hash, clock) = (VERSION_IN_PARTS, Vec::new(), None, None);
+            let own = Self { v, runs, end, clock, world, decisions, snapshots, hash, part, parts: 0, ..self.clone() };
+            all.push(own.encode());
+            (self.v, self.parts) = (VERSION_IN_PARTS, part);
+        }
+        all.push(self.encode());
+        all
     }
 
     /// # Errors
@@ -121,7 +155,7 @@ impl Record {
             v: u64,
         }
         match serde_json::from_slice::<Version>(bytes)?.v {
-            v if v == u64::from(VERSION) => Ok(serde_json::from_slice(bytes)?),
+            v if v == u64::from(VERSION) || v == u64::from(VERSION_IN_PARTS) => Ok(serde_json::from_slice(bytes)?),
             v => Err(JournalError::Version(v)),
         }
     }
@@ -182,6 +216,43 @@ mod tests {
             decisions: Vec::new(),
             snapshots: Vec::new(),
             hash: None,
+            part: 0,
+            parts: 0,
+        }
+    }
+
+    fn decision(at: i64) -> Decision {
+        use crate::decide::{Reason, Stage, Verdict};
+        Decision {
+            at: Millis(at),
+            customer: "C".repeat(crate::limits::ID_BYTES_MAX).as_str().into(),
+            verdict: Verdict::Held,
+            stage: Stage::Consent,
+            reason: Reason::NoConsent,
+            action: None,
+            id: None,
+            cause: None,
+            episode: None,
+            gain_eur: None,
+        }
+    }
+
+    #[test]
+    fn a_record_of_many_decisions_goes_in_parts_that_a_topic_takes_and_that_say_all_in_order() {
+        for (decisions, parts) in [(0, 0), (JOURNAL_DECISIONS_MAX, 0), (JOURNAL_DECISIONS_MAX + 1, 1), (10_000, 9)] {
+            let whole = Record { decisions: (0..decisions as i64).map(decision).collect(), ..record() };
+            let encoded = whole.clone().encode_in_parts();
+            assert_eq!(encoded.len(), parts + 1);
+            assert!(encoded.iter().all(|bytes| bytes.len() < 1 << 20), "Kafka's own bound is 1 MiB");
+            let mut read: Vec<Record> = encoded.iter().map(|bytes| Record::decode(bytes).unwrap()).collect();
+            let said: Vec<Decision> = read.iter().flat_map(|record| record.decisions.clone()).collect();
+            assert_eq!(said, whole.decisions);
+            let last = read.pop().unwrap();
+            assert_eq!((last.part, last.parts as usize), (0, parts));
+            assert!(read.iter().zip(1..).all(|(record, part)| record.part == part && record.runs.is_empty()));
+            let v = if parts == 0 { VERSION } else { VERSION_IN_PARTS };
+            assert_eq!(Record { v: VERSION, parts: 0, decisions: whole.decisions.clone(), ..last.clone() }, whole);
+            assert!(read.iter().chain([&last]).all(|record| record.v == v));
         }
     }
 
@@ -194,8 +265,8 @@ mod tests {
 
     #[test]
     fn a_newer_record_is_refused_by_its_number_and_garbage_by_its_form() {
-        let newer = String::from_utf8(record().encode()).unwrap().replacen("\"v\":1", "\"v\":2", 1);
-        assert!(Record::decode(newer.as_bytes()).unwrap_err().to_string().contains("format 2"));
+        let newer = String::from_utf8(record().encode()).unwrap().replacen("\"v\":1", "\"v\":3", 1);
+        assert!(Record::decode(newer.as_bytes()).unwrap_err().to_string().contains("format 3"));
         assert!(matches!(Record::decode(b"{\"v\":1}"), Err(JournalError::Form(_))));
         assert!(matches!(Record::decode(b"nothing"), Err(JournalError::Form(_))));
     }

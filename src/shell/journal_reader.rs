@@ -78,8 +78,28 @@ impl JournalReader {
         Ok(())
     }
 
-    /// The next record with its offset; `None` at the end.
+    /// The next epoch's record with its offset, the decisions of its parts joined to it; `None` at the end. Where a part
+    /// is missing, `parts` says how many there should have been.
     pub fn next(&mut self) -> Result<Option<(i64, Record)>> {
+        let mut before: Vec<Record> = Vec::new();
+        while let Some((offset, mut record)) = self.message()? {
+            if record.part > 0 {
+                before.retain(|part| part.epoch == record.epoch);
+                before.push(record);
+                continue;
+            }
+            before.retain(|part| part.epoch == record.epoch);
+            if before.len() == record.parts as usize {
+                let own = std::mem::take(&mut record.decisions);
+                record.decisions = before.drain(..).flat_map(|part| part.decisions).chain(own).collect();
+                record.parts = 0;
+            }
+            return Ok(Some((offset, record)));
+        }
+        Ok(None)
+    }
+
+    fn message(&mut self) -> Result<Option<(i64, Record)>> {
         let deadline = Deadline::after(self.patience);
         let Some(feed) = &self.feed else { return Ok(None) };
         while !deadline.passed() {

@@ -277,6 +277,10 @@ impl Recovery {
                 ),
             ));
         }
+        if record.parts > 0 {
+            let (epoch, topic) = (record.epoch, &self.settings.topics.journal);
+            return Err(refused(lane, format!("parts of the record of epoch {epoch} are missing in {topic}")));
+        }
         Ok(())
     }
 

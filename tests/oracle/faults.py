@@ -42,13 +42,15 @@ class Round:
         self.crm = lines(folder / "crm.jsonl")
         self.letters = lines(folder / "dead_letters.jsonl")
         self.areas = lines(folder / "areas.jsonl")
-        self.journal = [dict(json.loads(r["value"]), at_offset=r["offset"]) for r in lines(folder / "journal.jsonl")]
+        messages = [dict(json.loads(r["value"]), at_offset=r["offset"]) for r in lines(folder / "journal.jsonl")]
+        # An epoch of many decisions has parts before its record: they hold decisions and nothing else.
+        self.journal = [message for message in messages if not message.get("part")]
         self.actions = lines(folder / "offers.jsonl")
         for action in self.actions:
             action["body"] = json.loads(action["value"])
             action["type"] = action["headers"]["ce_type"].removeprefix("org.homeqos.").removesuffix(".v1")
             action["ce_id"] = action["headers"]["ce_id"]
-        self.decisions = [d for record in self.journal for d in record["decisions"]]
+        self.decisions = [d for message in messages for d in message["decisions"]]
 
     def offers(self):
         return [a for a in self.actions if a["type"] == "offer.made"]

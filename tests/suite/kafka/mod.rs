@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod changed;
+mod crowd;
 mod end_to_end;
 mod engine;
 mod kills;
