@@ -9,6 +9,9 @@ pub const RECORD_BYTES_MAX: usize = 1 << 20;
 /// What is kept of a record that is too large, so that dead letters stay readable and bounded.
 pub const DEAD_LETTER_KEPT_BYTES: usize = 64 << 10;
 
+/// Longest detail of a dead letter: a field's name, the words it may hold and 40 bytes of what was found take some 200.
+pub const DETAIL_BYTES_MAX: usize = 240;
+
 /// Longest customer, cell or event id. Longer ones are `out_of_range`: an id is no place for a document.
 pub const ID_BYTES_MAX: usize = 128;
 

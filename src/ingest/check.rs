@@ -76,7 +76,8 @@ impl<'s, 'a, F: Field> Record<'s, 'a, F> {
     pub(super) fn any_number(&self, field: F) -> Result<Option<f64>, Rejection> {
         match self.raw(field) {
             raw if raw.is_nothing() => Ok(None),
-            Raw::Num(n) => Ok(Some(*n)),
+            // A source's -0 is its 0: a probe sent again with the other sign is the same probe.
+            Raw::Num(n) => Ok(Some(*n + 0.0)),
             other => Err(wrong_type(field.name(), "a number", other)),
         }
     }
@@ -138,7 +139,9 @@ impl<'s, 'a, F: Field> Record<'s, 'a, F> {
             return Ok(None);
         }
         let place = LatLon::new(lat, lon);
-        place.map(Some).ok_or_else(|| bad_position(format!("{lat_name}, {lon_name}: ({lat}, {lon}) is no place")))
+        place.map(Some).ok_or_else(|| {
+            bad_position(format!("{lat_name}, {lon_name}: ({}, {}) is no place", shown(lat), shown(lon)))
+        })
     }
 }
 
@@ -159,18 +162,24 @@ pub(super) fn id(name: &str, text: &str) -> Result<Id, Rejection> {
     Ok(Id::new(text))
 }
 
+/// A refused number as a detail quotes it: 1e300 written out would be 301 digits.
+fn shown(n: f64) -> String {
+    let plain = n == 0.0 || (1e-6..1e18).contains(&n.abs());
+    if plain { n.to_string() } else { format!("{n:e}") }
+}
+
 fn in_range(name: &str, n: f64, range: RangeInclusive<f64>) -> Result<f64, Rejection> {
     if range.contains(&n) {
         return Ok(n);
     }
-    let detail = format!("{name}: {n} is outside {}..{}", range.start(), range.end());
+    let detail = format!("{name}: {} is outside {}..{}", shown(n), range.start(), range.end());
     Err(Rejection::new(RejectCode::OutOfRange, detail))
 }
 
 fn whole(name: &str, n: f64, range: &RangeInclusive<u16>) -> Result<u16, Rejection> {
     let n = in_range(name, n, f64::from(*range.start())..=f64::from(*range.end()))?;
     if n.fract() != 0.0 {
-        return Err(Rejection::new(RejectCode::WrongType, format!("{name}: {n} is no whole number")));
+        return Err(Rejection::new(RejectCode::WrongType, format!("{name}: {} is no whole number", shown(n))));
     }
     Ok(n as u16)
 }

@@ -1,5 +1,6 @@
 //! Why a record is not folded. Pure.
 
+use crate::limits::DETAIL_BYTES_MAX;
 use crate::units::words;
 
 words! {
@@ -35,7 +36,13 @@ pub struct Rejection {
 
 impl Rejection {
     pub fn new(code: RejectCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into() }
+        let mut detail = detail.into();
+        // A parser may quote all that it did not expect.
+        if detail.len() > DETAIL_BYTES_MAX {
+            detail.truncate(detail.floor_char_boundary(DETAIL_BYTES_MAX));
+            detail.push('…');
+        }
+        Self { code, detail }
     }
 }
 

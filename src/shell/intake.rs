@@ -1,6 +1,7 @@
-//! A delivered record → what the lane folds, with its place in the order. Shell: it reads librdkafka's messages.
+//! A delivered record → what the lane folds, with its place in the order. Shell: it reads librdkafka's messages, or
+//! copies of them.
 
-use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::message::Message;
 
 use super::dead_letter::{DeadLetter, Raw};
 use crate::ingest::{Input, Mapping, Observation, RejectCode, Rejection, decode};
@@ -39,7 +40,7 @@ pub struct Intake {
 
 /// The bytes of a message, kept.
 #[must_use]
-pub fn raw(message: &BorrowedMessage<'_>) -> Raw {
+pub fn raw(message: &impl Message) -> Raw {
     let timestamp = message.timestamp().to_millis();
     Raw::new(message.topic(), message.partition(), message.offset(), timestamp, message.key(), message.payload())
 }
@@ -50,7 +51,7 @@ impl Intake {
     pub fn read(
         &self,
         input: Input,
-        message: &BorrowedMessage<'_>,
+        message: &impl Message,
         wall: Option<Millis>,
         doubts: impl FnOnce(Millis) -> bool,
     ) -> (Option<Millis>, Slot) {
@@ -82,11 +83,11 @@ impl Intake {
 
     /// The record again, for a replay: what it was judged then is in the journal. `None`: it no longer decodes.
     #[must_use]
-    pub fn reread(&self, input: Input, message: &BorrowedMessage<'_>) -> Option<Observation> {
+    pub fn reread(&self, input: Input, message: &impl Message) -> Option<Observation> {
         decode(input, message.key(), message.payload(), &self.mapping).ok()
     }
 
-    fn misrouted(&self, message: &BorrowedMessage<'_>) -> Option<Rejection> {
+    fn misrouted(&self, message: &impl Message) -> Option<Rejection> {
         let partitioner = self.partitioner?;
         let key = message.key().filter(|key| !key.is_empty())?;
         let belongs = i32::from(partitioner.partition(key, self.lanes));

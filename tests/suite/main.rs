@@ -9,6 +9,7 @@ mod evaluate;
 mod harness;
 mod house;
 mod kafka;
+mod malformed;
 mod mappings;
 mod operate;
 mod realism;

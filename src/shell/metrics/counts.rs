@@ -28,6 +28,18 @@ impl InputCounts {
         self.rejected.iter().sum()
     }
 
+    /// Adds another lane's or epoch's counts.
+    pub fn add(&mut self, other: &Self) {
+        self.consumed += other.consumed;
+        self.folded += other.folded;
+        self.late += other.late;
+        self.duplicate += other.duplicate;
+        self.control += other.control;
+        self.forwarded += other.forwarded;
+        self.erased += other.erased;
+        self.rejected.iter_mut().zip(other.rejected).for_each(|(a, b)| *a += b);
+    }
+
     /// `consumed = folded + rejected + late + duplicate + control + forwarded + erased`.
     #[must_use]
     pub fn is_balanced(&self) -> bool {
@@ -123,16 +135,7 @@ impl EpochCounts {
 
     /// Adds another lane's counts of the same transaction.
     pub fn add(&mut self, other: &Self) {
-        for (mine, theirs) in self.inputs.iter_mut().zip(&other.inputs) {
-            mine.consumed += theirs.consumed;
-            mine.folded += theirs.folded;
-            mine.late += theirs.late;
-            mine.duplicate += theirs.duplicate;
-            mine.control += theirs.control;
-            mine.forwarded += theirs.forwarded;
-            mine.erased += theirs.erased;
-            mine.rejected.iter_mut().zip(theirs.rejected).for_each(|(a, b)| *a += b);
-        }
+        self.inputs.iter_mut().zip(&other.inputs).for_each(|(mine, theirs)| mine.add(theirs));
         self.holds.iter_mut().zip(other.holds).for_each(|(a, b)| *a += b);
         self.actions.iter_mut().flatten().zip(other.actions.iter().flatten()).for_each(|(a, b)| *a += b);
         self.cells_overflow += other.cells_overflow;
