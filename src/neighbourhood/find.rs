@@ -42,6 +42,9 @@ fn explained(whole: &Homes, parts: &[Homes], causes: CauseSet, rules: &Rules) ->
 
 /// The scopes that suffer of `causes`, the narrowest that explain it.
 fn scopes(totals: &Totals, causes: CauseSet, rules: &Rules) -> Vec<Scope> {
+    if totals.site.of(causes) == 0 && totals.site.of(causes.in_one_spot()) == 0 {
+        return Vec::new();
+    }
     let cells: Vec<_> = totals.cells.iter().filter(|(_, homes)| suffers(homes, causes, rules)).collect();
     let spot_causes = causes.in_one_spot();
     let spots: Vec<_> = totals

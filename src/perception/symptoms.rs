@@ -7,7 +7,7 @@
 //! an evening is no symptom, and must not be over: what was repaired is none any more.
 
 use super::rules::CauseRules;
-use crate::qos::{Panes, Quality, Rules as QosRules, Window};
+use crate::qos::{Opened, Quality, Rules as QosRules, Window};
 use crate::units::{Cause, Day};
 
 /// Days of which the newest must still show a symptom.
@@ -160,7 +160,7 @@ impl<'a> Figures<'a> {
 /// Whether one of the symptoms that a score hardly shows makes a home's quality a problem, over 7 days or, for a home
 /// that is little used, 14.
 #[must_use]
-pub fn afflicted(q: &Quality, panes: &Panes, today: Day, k: &CauseRules, qos: &QosRules) -> bool {
-    let by_itself = |w: &Window| Figures::of(w, k).by_itself(|| panes.window(today, LATEST_DAYS, qos), k);
+pub fn afflicted(q: &Quality, days: &Opened, today: Day, k: &CauseRules, qos: &QosRules) -> bool {
+    let by_itself = |w: &Window| Figures::of(w, k).by_itself(|| days.window(today, LATEST_DAYS, qos), k);
     by_itself(q.week()) || by_itself(q.fortnight())
 }

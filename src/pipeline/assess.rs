@@ -7,7 +7,7 @@ use crate::home::{Home, HomeStatus};
 use crate::neighbourhood::{Hexagon, Verdict};
 use crate::perception::{self, CellPeers, Diagnosis, Evidence, Perceived};
 use crate::qos::{self, Quality};
-use crate::units::{Cause, Day, Minute};
+use crate::units::{Cause, Day, LatLon, Minute};
 
 /// An assessment.
 #[derive(Debug, Clone)]
@@ -30,13 +30,21 @@ pub(super) struct Assessment {
 pub(super) struct Standing<'a> {
     pub area: &'a str,
     pub cells: Vec<&'a str>,
-    pub hexagon: Option<Hexagon>,
+    /// Its hexagon is found where it is asked for: that costs as much as the rest of a look, and most areas have no
+    /// verdict.
+    pos: Option<LatLon>,
+    track: Option<&'a Track>,
 }
 
 impl Standing<'_> {
     /// The verdict that holds this home for a cause.
     pub fn verdict<'w>(&self, world: &'w World, cause: Cause) -> Option<&'w Verdict> {
-        world.areas.verdict_for(self.area, cause, &self.cells, self.hexagon)
+        let any = world.areas.get(self.area).is_some_and(|row| !row.verdicts.is_empty());
+        any.then(|| world.areas.verdict_for(self.area, cause, &self.cells, self.hexagon())).flatten()
+    }
+
+    pub fn hexagon(&self) -> Option<Hexagon> {
+        self.track.map_or_else(|| self.pos.and_then(Hexagon::at), |track| track.hexagon(self.pos))
     }
 }
 
@@ -69,8 +77,9 @@ impl LaneState {
         let segment = customer.crm.as_ref().and_then(crate::decide::CrmFacts::segment);
         let target = policy.perception.target(segment);
         let panes = &track.panes[usize::from(home.pane_slot.unwrap_or(track.home_slot))];
-        let mut quality = qos::judge(panes, &track.episode, today, at, target, &policy.qos);
-        if !quality.lasting && perception::afflicted(&quality, panes, today, &policy.perception.cause, &policy.qos) {
+        let days = panes.open();
+        let mut quality = qos::judge(&days, &track.episode, today, at, target, &policy.qos);
+        if !quality.lasting && perception::afflicted(&quality, &days, today, &policy.perception.cause, &policy.qos) {
             (quality.lasting, quality.degraded, quality.problem) = (true, true, true);
         }
         let perceived = perception::perceive(&track.perception, &quality, segment, at, &policy.perception);
@@ -81,11 +90,11 @@ impl LaneState {
                 perception::diagnose(&quality, panes, track.elsewhere.pair(), peers, &policy.perception, &policy.qos)
             })
             .flatten()
-            .map(|diagnosis| self.in_its_street(diagnosis, &home, world));
+            .map(|diagnosis| self.in_its_street(diagnosis, &home, track, world));
         let transient = quality.running.is_some() && !quality.lasting;
         // Only an episode asks for it.
         let remembers = track.decisions.as_deref().is_some_and(|memory| memory.episode().is_some());
-        let good_days = if remembers { panes.good_run(today, target, &policy.qos) } else { 0 };
+        let good_days = if remembers { days.good_run(today, target, &policy.qos) } else { 0 };
         Assessment { today, home, quality, target, perceived, diagnosis, transient, good_days }
     }
 
@@ -103,8 +112,8 @@ impl LaneState {
 
     /// Where the neighbourhood has a verdict, what is wrong with it is what is wrong with the home: one fault shows
     /// itself differently in different homes.
-    fn in_its_street(&self, mut diagnosis: Diagnosis, home: &Home, world: &World) -> Diagnosis {
-        let standing = self.standing(home);
+    fn in_its_street(&self, mut diagnosis: Diagnosis, home: &Home, track: &Track, world: &World) -> Diagnosis {
+        let standing = self.standing(home, Some(track));
         if let Some(verdict) = standing.and_then(|standing| standing.verdict(world, diagnosis.symptom)) {
             diagnosis.cause = verdict.cause;
         }
@@ -112,9 +121,9 @@ impl LaneState {
     }
 
     /// Where the home lies in its area.
-    pub(super) fn standing<'a>(&'a self, home: &Home) -> Option<Standing<'a>> {
+    pub(super) fn standing<'a>(&'a self, home: &Home, track: Option<&'a Track>) -> Option<Standing<'a>> {
         let site = home.site?;
         let cells = home.cells.iter().map(|cell| self.cells.cell_id(*cell).as_str()).collect();
-        Some(Standing { area: self.cells.site_id(site), cells, hexagon: home.pos.and_then(Hexagon::at) })
+        Some(Standing { area: self.cells.site_id(site), cells, pos: home.pos, track })
     }
 }

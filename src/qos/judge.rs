@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::episode::{Episode, Running};
-use super::panes::Panes;
+use super::opened::Opened;
 use super::rules::Rules;
 use super::score::Qoe;
 use super::window::Window;
@@ -49,7 +49,7 @@ impl Quality {
 
 /// Judges a home's panes as of the local day `today` and the instant `now`, against the segment's `target` (0..=100).
 #[must_use]
-pub fn judge(panes: &Panes, episode: &Episode, today: Day, now: Millis, target: f32, rules: &Rules) -> Quality {
+pub fn judge(panes: &Opened, episode: &Episode, today: Day, now: Millis, target: f32, rules: &Rules) -> Quality {
     let windows = panes.windows(today, [2, 7, 14], rules);
     let [recent, week, fortnight] = &windows;
     let running = episode.running(now, rules);
@@ -68,7 +68,7 @@ pub fn judge(panes: &Panes, episode: &Episode, today: Day, now: Millis, target: 
 /// While today has not yet the samples of a supported day it says nothing, and yesterday with the day before speaks for
 /// it, as long as the latest supported day was bad. Without this every home would be fine again at midnight, and a
 /// whole neighbourhood with it.
-fn is_still_below(panes: &Panes, today: Day, week: &Window, target: f32, rules: &Rules) -> bool {
+fn is_still_below(panes: &Opened, today: Day, week: &Window, target: f32, rules: &Rules) -> bool {
     let begun = panes.pane(today).is_none_or(|pane| u32::from(pane.samples) < rules.day_samples_min);
     begun
         && week.latest.is_some_and(|day| day.is_bad(target, rules))

@@ -10,6 +10,7 @@ mod bins;
 mod episode;
 mod grade;
 mod judge;
+mod opened;
 mod packed;
 mod pane;
 mod panes;
@@ -28,6 +29,7 @@ pub use bins::{
 pub use episode::{Episode, EpisodeKind, Running};
 pub use grade::{Elsewhere, Grade, grade, lte_phone};
 pub use judge::{Quality, judge};
+pub use opened::Opened;
 pub use pane::Pane;
 pub use panes::Panes;
 pub use rules::{Grades, Points, Rules, Scores, Span, Weights};

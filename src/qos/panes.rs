@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::bins::{BinHits, Bins, WeekBins};
 use super::grade::Grade;
+use super::opened::{Days, Opened, age, week};
 use super::packed;
 use super::pane::Pane;
-use super::recent::Recent;
 use super::rules::Rules;
-use super::window::{Window, WindowBuilder};
+use super::window::Window;
 use crate::ingest::Probe;
 use crate::limits::PANE_DAYS;
 use crate::units::{Day, LocalTime};
@@ -39,11 +39,6 @@ type Past = packed::Past<PAST_DAYS>;
 /// The ring's length as a number of days.
 const DAYS: i32 = PANE_DAYS as i32;
 
-/// ISO weeks begin on Monday; 1970-01-01 was a Thursday.
-fn week(day: Day) -> i32 {
-    day.0.saturating_add(3).div_euclid(7)
-}
-
 impl Ring {
     fn at(newest: Day) -> Self {
         Self { newest, today: Pane::default(), week: WeekBins::default(), past: Box::default() }
@@ -55,8 +50,7 @@ impl Ring {
 
     /// How many days before the newest; `None` where the ring does not reach.
     fn age(&self, day: Day) -> Option<usize> {
-        let age = usize::try_from(self.newest.0.checked_sub(day.0)?).ok()?;
-        (age < PANE_DAYS).then_some(age)
+        age(self.newest, day)
     }
 
     fn past(&self) -> Past {
@@ -131,13 +125,6 @@ impl Ring {
         sum.add(&Past::unpack_week(&self.past).bins());
         sum
     }
-}
-
-/// Score of the 10th percentile of a week's sessions.
-fn p10_score(week: WeekBins, rules: &Rules) -> Option<f32> {
-    let bins = week.bins();
-    let kbps = bins.throughput_quantile_kbps(0.10).filter(|_| bins.sessions() >= rules.p10_sessions_min)?;
-    Some(rules.scores.throughput_p10_mbps.log(kbps / 1000.0))
 }
 
 impl Panes {
@@ -224,61 +211,19 @@ impl Panes {
         })
     }
 
-    /// How many of the latest supported days up to `today`, in a row, were not bad against `target`.
+    /// The days unpacked, for whoever asks more than one thing of them.
     #[must_use]
-    pub fn good_run(&self, today: Day, target: f32, rules: &Rules) -> u8 {
-        let mut run = 0;
-        for back in 0..PANE_DAYS as i32 {
-            let day = self.window(today.plus(-back), 1, rules).latest;
-            match day {
-                Some(day) if day.is_bad(target, rules) => break,
-                Some(_) => run += 1,
-                None => {}
-            }
-        }
-        run
+    pub fn open(&self) -> Opened {
+        Opened(self.0.as_ref().map(|ring| {
+            let (panes, before) = ring.panes();
+            Days { newest: ring.newest, panes, weeks: [ring.week, before] }
+        }))
     }
 
     /// The last `days` days up to and including `today`; days after it do not count.
     #[must_use]
     pub fn window(&self, today: Day, days: u8, rules: &Rules) -> Window {
-        let [window] = self.windows(today, [days], rules);
-        window
-    }
-
-    /// Several windows in one pass; `days` must ascend.
-    pub(super) fn windows<const N: usize>(&self, today: Day, days: [u8; N], rules: &Rules) -> [Window; N] {
-        let mut builder = WindowBuilder::default();
-        let known = self.0.as_ref().map(|ring| (ring, ring.panes()));
-        // Of this week and of the one before it.
-        let p10 = known.as_ref().map(|(ring, (_, before))| [ring.week, *before].map(|week| p10_score(week, rules)));
-        let mut back = 0;
-        days.map(|length| {
-            while back < i32::from(length) {
-                let day = today.plus(-back);
-                if let Some((age, (ring, (panes, _)))) = known.as_ref().and_then(|k| Some((k.0.age(day)?, k))) {
-                    let weeks_back = usize::try_from(week(ring.newest) - week(day)).unwrap_or(usize::MAX);
-                    let score = p10.and_then(|scores| scores.get(weeks_back).copied().flatten());
-                    builder.day(day, &panes[age], score, rules);
-                }
-                back += 1;
-            }
-            builder.window(length, rules)
-        })
-    }
-
-    /// The newest samples up to and including `today` that say enough, as far as they are there.
-    pub(super) fn recent(&self, today: Day, rules: &Rules) -> Recent {
-        let mut recent = Recent::default();
-        let Some(ring) = &self.0 else { return recent };
-        let (panes, _) = ring.panes();
-        for age in (0..Recent::DAYS_MAX).filter_map(|back| ring.age(today.plus(-back))) {
-            recent.day(&panes[age], rules);
-            if recent.is_enough(rules) {
-                break;
-            }
-        }
-        recent
+        self.open().window(today, days, rules)
     }
 
     /// Bytes on the heap.

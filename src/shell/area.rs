@@ -4,6 +4,7 @@
 //! captured then, every area is judged once, and it goes on. Its committed offset, and the mark beside it, are the
 //! record of its epochs.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -24,7 +25,7 @@ use super::metrics::EpochCounts;
 use super::settings::Settings;
 use crate::act::ticket;
 use crate::config::TimeMode;
-use crate::neighbourhood::{AreaLane, AreaReport, AreaRow, Context, CountRecord};
+use crate::neighbourhood::{AreaLane, AreaReport, AreaRow, Context, CountKey, CountRecord};
 use crate::pipeline::{Policy, World};
 use crate::units::{Millis, Minute};
 
@@ -91,18 +92,36 @@ pub fn load(settings: &Settings, partition: u16) -> Result<Loaded> {
             Err(error) => tracing::warn!(area_lane = partition, %error, "an area's row cannot be read"),
         }
     })?;
-    let mut cursor = 0;
-    whole(settings, &settings.topics.area_counts, partition, |message| {
-        cursor = message.offset() + 1;
-        if let Some(record) = record(partition, message) {
-            lane.load_count(record, &mut report);
-        }
-    })?;
+    let cursor = load_counts(settings, partition, &mut lane, &mut report)?;
     let took = now().duration_since(began);
     tracing::info!(area_lane = partition, areas = lane.figures().0, ms = took.as_millis(), "area lane loaded");
     let committed = found.ends.first().copied().flatten().unwrap_or(0);
     let number = found.epoch.unwrap_or(0);
     Ok(Loaded { partition, lane, report, cursor: cursor.max(committed), number, took })
+}
+
+/// Takes the newest count of every lane and all outcomes; answers the next offset. Older counts are not even parsed: the
+/// topic holds many of them until it is compacted.
+fn load_counts(settings: &Settings, partition: u16, lane: &mut AreaLane, report: &mut AreaReport) -> Result<i64> {
+    let mut cursor = 0;
+    let mut newest: BTreeMap<String, (i64, Option<Vec<u8>>)> = BTreeMap::new();
+    whole(settings, &settings.topics.area_counts, partition, |message| {
+        cursor = message.offset() + 1;
+        let key = String::from_utf8_lossy(message.key().unwrap_or_default());
+        if matches!(CountKey::parse(&key), Some(CountKey::Lane { .. })) {
+            newest.insert(key.into_owned(), (message.offset(), message.payload().map(<[u8]>::to_vec)));
+        } else if let Some(record) = parsed(partition, message.offset(), &key, message.payload()) {
+            lane.load_count(record, report);
+        }
+    })?;
+    let mut newest: Vec<_> = newest.into_iter().collect();
+    newest.sort_unstable_by_key(|(_, (offset, _))| *offset);
+    for (key, (offset, value)) in newest {
+        if let Some(record) = parsed(partition, offset, &key, value.as_deref()) {
+            lane.load_count(record, report);
+        }
+    }
+    Ok(cursor)
 }
 
 /// Reads a partition from its beginning to its stable end.
@@ -127,10 +146,13 @@ fn whole(settings: &Settings, topic: &str, partition: u16, mut take: impl FnMut(
 
 fn record(partition: u16, message: &BorrowedMessage<'_>) -> Option<CountRecord> {
     let key = String::from_utf8_lossy(message.key().unwrap_or_default());
-    match CountRecord::parse(&key, message.payload()) {
+    parsed(partition, message.offset(), &key, message.payload())
+}
+
+fn parsed(partition: u16, offset: i64, key: &str, value: Option<&[u8]>) -> Option<CountRecord> {
+    match CountRecord::parse(key, value) {
         Ok(record) => Some(record),
         Err(error) => {
-            let offset = message.offset();
             tracing::warn!(area_lane = partition, offset, %error, "a count cannot be read");
             None
         }

@@ -1,5 +1,7 @@
 //! The epoch of one lane of customers while it grows, until it is cut into a value. Pure.
 
+use std::collections::BTreeSet;
+
 use super::dead_letter::DeadLetter;
 use super::epoch::{Epoch, Output, Owner, Target};
 use super::journal::{Offsets, Record, SnapshotNote, VERSION, WorldOffsets, hash_text};
@@ -142,7 +144,7 @@ impl Draft {
         let decisions = std::mem::take(&mut report.decisions);
         let mut outputs = Vec::with_capacity(report.actions.len() + report.counts.len() + letters.len() + 1);
         outputs.extend(report.actions.into_iter().map(action));
-        outputs.extend(report.counts.into_iter().map(|row| count(row, stamp.area_lanes)));
+        outputs.extend(newest(report.counts).into_iter().map(|row| count(row, stamp.area_lanes)));
         outputs.extend(report.forwards.into_iter().filter_map(|forwarded| forward(&forwarded, stamp.area_lanes)));
         outputs.extend(letters.into_iter().map(dead_letter));
         let record = Record {
@@ -193,6 +195,16 @@ pub fn action(action: Action) -> Output {
 #[must_use]
 pub fn area_partition(area: &str, area_lanes: u16) -> u16 {
     Partitioner::Murmur2.partition(area.as_bytes(), area_lanes)
+}
+
+/// The newest row of each area, in the order in which they were published. While a backlog is folded an epoch spans many
+/// minutes of the records' time; on a compacted topic only the last row of a key can be relied on anyway.
+fn newest(rows: Vec<CountRow>) -> Vec<CountRow> {
+    let mut seen = BTreeSet::new();
+    let mut newest: Vec<CountRow> = Vec::with_capacity(rows.len().min(1_024));
+    newest.extend(rows.into_iter().rev().filter(|row| seen.insert(row.key.clone())));
+    newest.reverse();
+    newest
 }
 
 fn count(row: CountRow, area_lanes: u16) -> Output {
@@ -286,6 +298,13 @@ mod tests {
         draft.tick(Millis(0));
         let epoch = draft.cut(cut(1), &stamp());
         assert_eq!(epoch.offsets.iter().map(|(_, offset)| *offset).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn of_an_areas_rows_in_one_epoch_the_newest_is_sent() {
+        let row = |key: &str| CountRow { area: "a".into(), key: key.into(), value: None };
+        let keys: Vec<String> = newest(["a", "b", "a", "c", "b"].map(row).into()).into_iter().map(|r| r.key).collect();
+        assert_eq!(keys, ["a", "c", "b"]);
     }
 
     #[test]

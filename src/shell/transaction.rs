@@ -41,6 +41,10 @@ pub struct Receipt {
 /// Longest wait of a single call, so that a broker that is away is noticed between calls.
 const CALL: Duration = Duration::from_secs(5);
 
+/// How often acknowledgements are asked for. rdkafka's own waiting rounds what is left of a millisecond down to zero and
+/// turns on the spot for it: the broker needs that core.
+const ACKNOWLEDGED_EVERY: Duration = Duration::from_micros(200);
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Failure {
     /// The same call again.
@@ -145,10 +149,15 @@ fn produce(
             send(producer, topics, output, token, deadline)?;
         }
     }
-    while producer.in_flight_count() > 0 {
-        producer.poll(Duration::from_millis(1));
+    let mut left = producer.in_flight_count();
+    while left > 0 {
+        producer.poll(Duration::ZERO);
+        let before = std::mem::replace(&mut left, producer.in_flight_count());
         if deadline.passed() {
             return Err((Failure::Abort, "records were not acknowledged in time".to_owned()));
+        }
+        if left == before {
+            std::thread::sleep(ACKNOWLEDGED_EVERY);
         }
     }
     if producer.context().failed() != failed {

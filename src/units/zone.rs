@@ -79,10 +79,8 @@ impl Zone {
     #[must_use]
     pub fn instant(&self, day: Day, minute: u16) -> Millis {
         let wall = i64::from(day.0) * Millis::DAY + i64::from(minute) * Millis::MINUTE;
-        let mut offsets: Vec<i64> =
-            [-Millis::DAY, 0, Millis::DAY].iter().map(|shift| self.offset_ms(Millis(wall + shift))).collect();
+        let mut offsets = [-Millis::DAY, 0, Millis::DAY].map(|shift| self.offset_ms(Millis(wall + shift)));
         offsets.sort_unstable_by(|a, b| b.cmp(a));
-        offsets.dedup();
         // The larger offset gives the earlier instant.
         let fits = offsets.iter().map(|o| Millis(wall - o)).find(|at| at.0 + self.offset_ms(*at) == wall);
         fits.unwrap_or_else(|| {

@@ -134,7 +134,7 @@ fn a_running_episode_without_service_is_an_outage_at_once() {
     episode.observe(&p, None, &rules);
     let mut panes = home(5, &[(good(), 6)]);
     fold(&mut panes, &p, noon(WEDNESDAY), 1);
-    let q = judge(&panes, &episode, WEDNESDAY, NOW.plus(1_200_000), 60.0, &rules);
+    let q = judge(&panes.open(), &episode, WEDNESDAY, NOW.plus(1_200_000), 60.0, &rules);
     let d = diagnose(&q, &panes, (0, 0), None, &Rules::default(), &rules).unwrap();
     assert_eq!(d.cause, Cause::Outage);
 }

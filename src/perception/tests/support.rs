@@ -49,5 +49,5 @@ pub(super) fn home(days: i32, each: &[(crate::ingest::Probe, usize)]) -> Panes {
 }
 
 pub(super) fn quality(panes: &Panes) -> Quality {
-    judge(panes, &Episode::default(), WEDNESDAY, NOW, 60.0, &QosRules::default())
+    judge(&panes.open(), &Episode::default(), WEDNESDAY, NOW, 60.0, &QosRules::default())
 }

@@ -7,7 +7,7 @@ use crate::qos::tests::support::{WEDNESDAY, evening, fold, good, no_service, noo
 use crate::qos::{Panes, Rules as QosRules};
 
 fn is_afflicted(panes: &Panes) -> bool {
-    afflicted(&quality(panes), panes, WEDNESDAY, &Rules::default().cause, &QosRules::default())
+    afflicted(&quality(panes), &panes.open(), WEDNESDAY, &Rules::default().cause, &QosRules::default())
 }
 
 fn call() -> Probe {

@@ -8,7 +8,7 @@ use crate::units::Millis;
 const NOW: Millis = Millis(1_792_500_000_000);
 
 fn judged(panes: &Panes, target: f32) -> Quality {
-    judge(panes, &Episode::default(), WEDNESDAY, NOW, target, &Rules::default())
+    judge(&panes.open(), &Episode::default(), WEDNESDAY, NOW, target, &Rules::default())
 }
 
 /// Panes from (days back, good samples, poor samples).
@@ -49,7 +49,7 @@ fn a_running_episode_is_degraded_by_itself() {
     let rules = Rules::default();
     let mut episode = Episode::default();
     episode.observe(&Probe { ts: NOW, ..no_service(1800.0) }, None, &rules);
-    let at = |m: i64| judge(&Panes::default(), &episode, WEDNESDAY, NOW.plus(m * Millis::MINUTE), 60.0, &rules);
+    let at = |m: i64| judge(&Panes::default().open(), &episode, WEDNESDAY, NOW.plus(m * Millis::MINUTE), 60.0, &rules);
     assert!(!at(10).degraded);
     let running = at(20);
     assert!(running.degraded && running.problem && running.running.is_some());
