@@ -16,7 +16,6 @@ const NIGHTLY_SPREAD_MINUTES: u64 = 60;
 impl LaneState {
     pub(super) fn evaluate_minute(&mut self, now: Minute, context: &mut Context<'_, '_>) {
         let today = context.policy.zone.local(now.start()).day;
-        self.ledger.open(today);
         let mut rows = self.agenda.take_dirty();
         rows.extend(context.tape.concerned(now).filter_map(|customer| self.customers.find(customer)));
         while let Some((due, row)) = self.agenda.pop_due(now) {
@@ -27,6 +26,10 @@ impl LaneState {
         }
         rows.sort_unstable();
         rows.dedup();
+        // Not in a minute that only publishes: which those are differs after a restore, and the account is state.
+        if !rows.is_empty() {
+            self.ledger.open(today);
+        }
         for row in rows {
             self.evaluate(row, now, context);
         }

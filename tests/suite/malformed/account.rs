@@ -118,6 +118,7 @@ impl Works {
             let record = CountRecord::parse(key, output.value.as_deref()).expect("a count that can be read");
             self.areas.fold(record, &context, &mut report);
         }
+        self.judged |= !report.rows.is_empty();
         for (area, row) in report.rows {
             self.world.areas.apply(&area, row.map(std::sync::Arc::new));
         }

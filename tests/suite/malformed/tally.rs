@@ -24,6 +24,8 @@ pub(super) struct Tally {
     cells: BTreeMap<&'static str, u64>,
     actions: u64,
     decisions: u64,
+    /// Snapshots from which a copy of the lane went on.
+    restored: u64,
     customers: u64,
     /// Bytes per customer by the census, the most of any lane.
     customer_bytes: u64,
@@ -43,6 +45,7 @@ impl Tally {
     pub(super) fn take(&mut self, works: &Works) {
         self.counts = works.counts;
         (self.actions, self.decisions) = (works.actions, works.decisions);
+        self.restored = works.restored;
         let census = works.lane.census();
         self.customers = census.customers;
         self.customer_bytes = census.state_bytes / census.customers.max(1);
@@ -58,6 +61,7 @@ impl Tally {
         self.counts.iter_mut().zip(&other.counts).for_each(|(mine, theirs)| mine.add(theirs));
         self.actions += other.actions;
         self.decisions += other.decisions;
+        self.restored += other.restored;
         self.customers += other.customers;
         self.customer_bytes = self.customer_bytes.max(other.customer_bytes);
         self.resident_bytes = self.resident_bytes.max(other.resident_bytes);
@@ -110,7 +114,7 @@ impl Tally {
             self.fates().iter().map(|(fate, n)| ((*fate).to_owned(), (*n).into())).collect();
         serde_json::json!({
             "mutants": self.mutants, "sent": self.sent, "skipped": self.skipped, "fates": fates,
-            "decisions": self.decisions, "offers": self.actions, "bytes_per_customer": self.customer_bytes,
+            "decisions": self.decisions, "restored": self.restored, "offers": self.actions, "bytes_per_customer": self.customer_bytes,
             "resident_bytes": self.resident_bytes,
         })
         .to_string()
