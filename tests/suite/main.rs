@@ -16,6 +16,7 @@ mod realism;
 mod scenarios;
 mod secure;
 mod secure_http;
+mod snapshots;
 #[expect(dead_code, reason = "chapters that use the rest are being written")]
 mod support;
 mod ucc;
