@@ -64,7 +64,7 @@ impl<'a> DayOf<'a> {
             let faults: Vec<&Fault> = town.faults_at(place).filter(|f| f.is_active(at)).collect();
             let dragged = faults.iter().any(|f| f.cause == Cause::Mobility) && own.dice.chance(DRAGGED_SHARE);
             let place = &town.population.places[place.index()];
-            own.event(&Moment { at, place, home, faults, dragged, hour });
+            own.event(Moment { at, place, home, faults, dragged, hour });
         }
     }
 
@@ -117,14 +117,18 @@ impl<'a> DayOf<'a> {
         sample(place, self.person.handset_on(self.day), load, change, &mut self.dice)
     }
 
-    fn event(&mut self, moment: &Moment<'_>) {
+    fn event(&mut self, mut moment: Moment<'_>) {
         if moment.home && self.person.kind == PersonKind::WifiOffloader && self.dice.chance(0.75) {
-            return self.on_wifi(moment);
+            return self.on_wifi(&moment);
         }
-        let Some(air) = self.air(moment) else {
+        let Some(air) = self.air(&moment) else {
             let duration_s = self.dice.between(240.0, 1_500.0) as u16;
-            return self.push(moment.at, Link::Nothing, What::NoService { duration_s }, None, moment);
+            return self.push(moment.at, Link::Nothing, What::NoService { duration_s }, None, &moment);
         };
+        // A neighbour is missing from a cell's list: whoever another cell serves hands over as ever.
+        let lacks = |fault: &&Fault| fault.cause == Cause::Mobility && fault.cells.contains(&air.cell);
+        moment.dragged &= moment.faults.iter().any(lacks);
+        let moment = &moment;
         let radio = Some(Radio::of(&air, self.dice.normal()));
         let cell = Link::Cell(air.cell);
         // Links fail now and then everywhere, more often on the move, and often where a neighbour is missing.
