@@ -83,7 +83,7 @@ pub struct Record {
     pub policy: String,
     /// Fingerprint of the identity key.
     pub key: String,
-    /// What held for the whole epoch, of `shadow`, `backfill`, `offers_disabled`, `stale_inputs`.
+    /// What held for the whole epoch, of `shadow`, `backfill`, `offers_disabled`, `stale_inputs`, `crm_first`.
     pub mode: Vec<String>,
     /// First offset of each input that this epoch read.
     pub start: Offsets,
