@@ -107,7 +107,7 @@ impl Worker {
         if let Some(lane) = next {
             let header = header(&self.shared, lane);
             let CustomerLane { snapshots, state, .. } = &mut ***lane;
-            snapshots.begin(state, header, &self.shared.snapshots, self.done.clone());
+            snapshots.begin(state, header, &self.shared.snapshots, self.done.clone(), at);
         }
     }
 
@@ -166,7 +166,7 @@ impl Worker {
             }
             let header = header(&self.shared, lane);
             let CustomerLane { snapshots, state, .. } = &mut **lane;
-            snapshots.begin(state, header, &self.shared.snapshots, self.done.clone());
+            snapshots.begin(state, header, &self.shared.snapshots, self.done.clone(), now());
             snapshots.finish(state);
             awaited += 1;
         }
@@ -232,6 +232,7 @@ fn fill(figures: &mut LaneFigures, lane: &CustomerLane) {
     figures.state_bytes = census.state_bytes;
     figures.snapshot_at = lane.snapshots.at;
     figures.snapshot_bytes = lane.snapshots.bytes;
+    figures.snapshot_seconds = lane.snapshots.took.as_secs_f64();
     figures.replay_debt = lane.snapshots.debt();
     figures.recovery_seconds = lane.recovery.as_secs_f64();
 }

@@ -28,6 +28,7 @@ struct Writing {
     payload: (u64, u32),
     /// The debt that this snapshot pays.
     pays: u64,
+    began: Instant,
 }
 
 /// The snapshots of one lane.
@@ -41,6 +42,8 @@ pub struct Snapshotting {
     /// When the newest one was begun, by the machine's clock.
     pub at: Option<Millis>,
     pub bytes: u64,
+    /// How long the newest one took, from its beginning to its end in the store.
+    pub took: Duration,
     /// Finished and not yet journalled.
     notes: Vec<SnapshotNote>,
     /// After a failure, not before this.
@@ -53,7 +56,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(30);
 impl Snapshotting {
     #[must_use]
     pub fn new(debt: u64, at: Option<Millis>, bytes: u64, now: Instant) -> Self {
-        Self { writing: None, debt, since: now, at, bytes, notes: Vec::new(), not_before: None }
+        Self { writing: None, debt, since: now, at, bytes, took: Duration::ZERO, notes: Vec::new(), not_before: None }
     }
 
     /// More records that a recovery would replay.
@@ -93,14 +96,29 @@ impl Snapshotting {
     }
 
     /// Begins a snapshot of the state as it is: right after a commit, with nothing folded since.
-    pub fn begin(&mut self, state: &mut LaneState, header: Header, store: &Snapshots, done: Sender<Uploaded>) {
+    pub fn begin(
+        &mut self,
+        state: &mut LaneState,
+        header: Header,
+        store: &Snapshots,
+        done: Sender<Uploaded>,
+        began: Instant,
+    ) {
         state.snapshot_begin();
         let mut waiting = Vec::new();
         let writer = Writer::begin(&header, &mut waiting);
         let upload = store.upload(header.lane, header.epoch, done);
         let pays = self.debt;
-        self.writing =
-            Some(Writing { writer: Some(writer), upload, waiting, ending: false, header, payload: (0, 0), pays });
+        self.writing = Some(Writing {
+            writer: Some(writer),
+            upload,
+            waiting,
+            ending: false,
+            header,
+            payload: (0, 0),
+            pays,
+            began,
+        });
     }
 
     /// Gives up what is being written.
@@ -134,6 +152,7 @@ impl Snapshotting {
         self.since = now;
         self.at = Some(Millis(header.written_at));
         self.bytes = uploaded.bytes;
+        self.took = now.duration_since(writing.began);
         self.notes.push(SnapshotNote {
             store: store.to_owned(),
             path: uploaded.path.clone(),

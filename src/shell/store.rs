@@ -3,6 +3,7 @@
 //! Paths are `<group>/lane-<lane>/<epoch>.snap`, zero-padded, so that the newest sorts last. A snapshot appears under
 //! its name only when it is whole and on the disk.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -24,6 +25,8 @@ const SLICES_AHEAD: usize = 4;
 #[derive(Debug, Clone)]
 pub struct Snapshots {
     store: Arc<dyn ObjectStore>,
+    /// The directory, where the store is one.
+    directory: Option<PathBuf>,
     prefix: Path,
     /// Random name of the store, kept in it.
     id: String,
@@ -88,7 +91,8 @@ impl Snapshots {
         let id = runtime
             .block_on(name(store.as_ref(), &prefix, &settings.instance))
             .context("the snapshot store cannot be written")?;
-        Ok(Self { store, prefix, id, runtime: runtime.clone() })
+        let directory = if let Store::Directory(path) = &settings.store { Some(path.clone()) } else { None };
+        Ok(Self { store, directory, prefix, id, runtime: runtime.clone() })
     }
 
     #[must_use]
@@ -158,7 +162,8 @@ impl Snapshots {
         self.runtime.block_on(read)
     }
 
-    /// Removes all but the newest `keep` snapshots of a lane, in the background.
+    /// Removes all but the newest `keep` snapshots of a lane, and what a process that was killed left of one, in the
+    /// background. The lane's owner asks between two uploads, so whatever is unfinished is nobody's.
     pub fn prune(&self, lane: Lane, keep: usize) -> tokio::task::JoinHandle<()> {
         let this = self.clone();
         self.runtime.spawn_blocking(move || {
@@ -169,8 +174,27 @@ impl Snapshots {
                     tracing::warn!(%error, %path, "an old snapshot could not be removed");
                 }
             }
+            this.remove_parts(lane);
         })
     }
+
+    fn remove_parts(&self, lane: Lane) {
+        let Some(directory) = &self.directory else { return };
+        let folder = directory.join(self.folder(lane).to_string());
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            if is_part(&entry.file_name().to_string_lossy())
+                && let Err(error) = std::fs::remove_file(entry.path())
+            {
+                tracing::warn!(%error, path = %entry.path().display(), "part of a snapshot could not be removed");
+            }
+        }
+    }
+}
+
+/// Whether this is the file of an upload that was not finished: `<epoch>.snap#<number>`. Object stores keep such parts
+/// out of sight; there a rule of the bucket removes them.
+fn is_part(name: &str) -> bool {
+    name.split_once(".snap#").is_some_and(|(epoch, part)| epoch.parse::<u64>().is_ok() && part.parse::<u64>().is_ok())
 }
 
 /// The store's name: what the first instance wrote into it.
@@ -223,6 +247,28 @@ mod tests {
         runtime.block_on(snapshots.prune(Lane(3), 2)).unwrap();
         let kept = std::fs::read_dir(folder.path().join("homeqos/lane-00003")).unwrap().count();
         assert_eq!(kept, 2);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_of_a_snapshot_is_removed_with_the_old_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let snapshots = snapshots(folder.path(), runtime.handle());
+        // An upload that never ends, as a kill leaves it.
+        let (done, _ended) = std::sync::mpsc::channel();
+        let upload = snapshots.upload(Lane(3), 7, done);
+        assert!(upload.push_waiting(vec![1; 16 << 20]));
+        write(&snapshots, 9, &[b"ab", b""]).unwrap();
+        let lane = folder.path().join("homeqos/lane-00003");
+        let names = || -> Vec<String> {
+            let entries = std::fs::read_dir(&lane).unwrap().flatten();
+            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+        };
+        while !names().iter().any(|name| is_part(name)) {
+            std::thread::yield_now();
+        }
+        runtime.block_on(snapshots.prune(Lane(3), 2)).unwrap();
+        assert_eq!(names(), ["00000000000000000009.snap"]);
     }
 
     #[test]

@@ -89,7 +89,8 @@ fn write() {
 }
 
 fn golden(format: u8) -> (Header, Vec<u8>) {
-    let file = std::fs::read(file(format)).expect("a snapshot of each format; the head of this file says how one is written");
+    let file =
+        std::fs::read(file(format)).expect("a snapshot of each format; the head of this file says how one is written");
     snapshot_file::read(&file).expect("a sound file")
 }
 

@@ -48,6 +48,8 @@ pub struct LaneFigures {
     /// When the newest snapshot was written; `None` before the first.
     pub snapshot_at: Option<Millis>,
     pub snapshot_bytes: u64,
+    /// How long this process' newest snapshot of it took; 0 before the first.
+    pub snapshot_seconds: f64,
     /// Records a recovery would replay now.
     pub replay_debt: u64,
     /// How long this lane's last recovery took; 0 when it started empty.
@@ -70,6 +72,7 @@ impl LaneFigures {
             event_lag_seconds: [0.0; Input::KEYED.len()],
             snapshot_at: None,
             snapshot_bytes: 0,
+            snapshot_seconds: 0.0,
             replay_debt: 0,
             recovery_seconds: 0.0,
         }
@@ -126,6 +129,7 @@ impl Lanes {
         table.felt.set(self.sum(|f| f.felt));
         table.state_bytes.set(self.sum(|f| f.state_bytes));
         table.snapshot_bytes.set(self.sum(|f| f.snapshot_bytes));
+        table.snapshot_seconds.set(self.greatest(|f| f.snapshot_seconds));
         table.replay_debt.set(self.sum(|f| f.replay_debt));
         table.recovery_seconds.set(self.greatest(|f| f.recovery_seconds));
         let age = |f: &LaneFigures| f.snapshot_at.map_or(0.0, |at| now.since(at).max(0) as f64 / 1_000.0);

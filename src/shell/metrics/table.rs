@@ -156,6 +156,7 @@ table! {
     resident_bytes: Gauge, "homeqos_resident_bytes" [] "resident memory of the process" "";
     snapshot_age: Gauge, "homeqos_snapshot_age_seconds" [] "age of the oldest newest-snapshot among the lanes" "above 3600";
     snapshot_bytes: Gauge, "homeqos_snapshot_bytes" [] "bytes of the lanes' newest snapshots" "";
+    snapshot_seconds: Gauge, "homeqos_snapshot_seconds" [] "time a lane's newest snapshot took until the store had it, the longest among the lanes" "";
     snapshots: IntCounterVec, "homeqos_snapshots_total" [SNAPSHOT] "snapshots by how they ended" "failed";
     replay_debt: Gauge, "homeqos_replay_debt_records" [] "records a recovery would replay now" "above 5 M";
     recovery_seconds: Gauge, "homeqos_recovery_seconds" [] "how long the last recovery of a lane took" "";

@@ -91,6 +91,7 @@ fn lanes_are_summed_and_a_parked_or_lost_lane_is_not() {
         customers: 5,
         homes: [1, 1, 3, 0],
         snapshot_at: Some(Millis(10_000)),
+        snapshot_seconds: 1.5,
         ..LaneFigures::new(LaneState::Running)
     };
     metrics.lane(LaneStage::Customer, Lane(0), running.clone());
@@ -103,6 +104,7 @@ fn lanes_are_summed_and_a_parked_or_lost_lane_is_not() {
         "homeqos_customers 10",
         "homeqos_homes{status=\"confirmed\"} 6",
         "homeqos_snapshot_age_seconds 60",
+        "homeqos_snapshot_seconds 1.5",
         "homeqos_lanes{stage=\"customer\",state=\"running\"} 2",
         "homeqos_lanes{stage=\"customer\",state=\"parked\"} 1",
     ] {
