@@ -42,6 +42,7 @@ fn explained(whole: &Homes, parts: &[Homes], causes: CauseSet, rules: &Rules) ->
 
 /// The scopes that suffer of `causes`, the narrowest that explain it.
 fn scopes(totals: &Totals, causes: CauseSet, rules: &Rules) -> Vec<Scope> {
+    // Most causes of most sites: no scope need be looked at where no home suffers of them.
     if totals.site.of(causes) == 0 && totals.site.of(causes.in_one_spot()) == 0 {
         return Vec::new();
     }

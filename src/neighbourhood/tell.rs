@@ -82,7 +82,7 @@ fn cells(v: &Verdict, m: &Moment<'_>) -> Vec<CellShare> {
             m.totals.by_cell(*hex).filter_map(|(cell, homes)| cell.map(|cell| share(cell, homes))).collect()
         }
         scope => {
-            let inside = |cell: &&str| !matches!(scope, Scope::Cell(_)) || scope.contains(&[*cell], None);
+            let inside = |cell: &&str| !matches!(scope, Scope::Cell(_)) || scope.contains(&[*cell], || None);
             m.totals.cells.iter().filter(|(id, _)| inside(&id.as_str())).map(|(id, homes)| share(id, homes)).collect()
         }
     };

@@ -112,17 +112,29 @@ impl AreaView {
     /// The verdict that holds a home: of its cause, its scope containing the home (`cells`: ids of the home's cells,
     /// main one first), not resolved or cancelled. Of several the widest.
     #[must_use]
-    pub fn verdict_for(&self, area: &str, cause: Cause, cells: &[&str], hex: Option<Hexagon>) -> Option<&Verdict> {
+    pub fn verdict_for(
+        &self,
+        area: &str,
+        cause: Cause,
+        cells: &[&str],
+        hex: impl Fn() -> Option<Hexagon>,
+    ) -> Option<&Verdict> {
         let verdicts = &self.rows.get(area)?.verdicts;
-        let mine = |v: &&Verdict| v.holds() && v.explains(cause) && v.scope.contains(cells, hex);
+        let mine = |v: &&Verdict| v.holds() && v.explains(cause) && v.scope.contains(cells, &hex);
         verdicts.iter().filter(mine).min_by(|a, b| a.scope.cmp(&b.scope))
     }
 
     /// The ticket resolved last, after `since`, that covered such a home: what its panes remember is repaired.
     #[must_use]
-    pub fn resolved_since(&self, area: &str, cells: &[&str], hex: Option<Hexagon>, since: Minute) -> Option<&Verdict> {
+    pub fn resolved_since(
+        &self,
+        area: &str,
+        cells: &[&str],
+        hex: impl Fn() -> Option<Hexagon>,
+        since: Minute,
+    ) -> Option<&Verdict> {
         let verdicts = &self.rows.get(area)?.verdicts;
-        let mine = |v: &&Verdict| v.state == State::Resolved && v.changed > since && v.scope.contains(cells, hex);
+        let mine = |v: &&Verdict| v.state == State::Resolved && v.changed > since && v.scope.contains(cells, &hex);
         verdicts.iter().filter(mine).max_by_key(|v| v.changed)
     }
 
@@ -135,8 +147,8 @@ impl AreaView {
 
     /// The word of a customer's view: `clear`, or the state of the verdict that lies on the home, whatever its cause.
     #[must_use]
-    pub fn word(&self, area: &str, cells: &[&str], hex: Option<Hexagon>) -> &'static str {
-        let live = |v: &&Verdict| v.holds() && v.scope.contains(cells, hex);
+    pub fn word(&self, area: &str, cells: &[&str], hex: impl Fn() -> Option<Hexagon>) -> &'static str {
+        let live = |v: &&Verdict| v.holds() && v.scope.contains(cells, &hex);
         let row = self.rows.get(area);
         let states = row.into_iter().flat_map(|row| row.verdicts.iter().filter(live)).map(|v| v.state);
         let states = states.map(|s| if s.is_live() { s } else { State::Suspected });

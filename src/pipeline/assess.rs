@@ -30,21 +30,17 @@ pub(super) struct Assessment {
 pub(super) struct Standing<'a> {
     pub area: &'a str,
     pub cells: Vec<&'a str>,
-    /// Its hexagon is found where it is asked for: that costs as much as the rest of a look, and most areas have no
-    /// verdict.
     pos: Option<LatLon>,
-    track: Option<&'a Track>,
 }
 
 impl Standing<'_> {
     /// The verdict that holds this home for a cause.
     pub fn verdict<'w>(&self, world: &'w World, cause: Cause) -> Option<&'w Verdict> {
-        let any = world.areas.get(self.area).is_some_and(|row| !row.verdicts.is_empty());
-        any.then(|| world.areas.verdict_for(self.area, cause, &self.cells, self.hexagon())).flatten()
+        world.areas.verdict_for(self.area, cause, &self.cells, || self.hexagon())
     }
 
     pub fn hexagon(&self) -> Option<Hexagon> {
-        self.track.map_or_else(|| self.pos.and_then(Hexagon::at), |track| track.hexagon(self.pos))
+        self.pos.and_then(Hexagon::at)
     }
 }
 
@@ -90,7 +86,7 @@ impl LaneState {
                 perception::diagnose(&quality, panes, track.elsewhere.pair(), peers, &policy.perception, &policy.qos)
             })
             .flatten()
-            .map(|diagnosis| self.in_its_street(diagnosis, &home, track, world));
+            .map(|diagnosis| self.in_its_street(diagnosis, &home, world));
         let transient = quality.running.is_some() && !quality.lasting;
         // Only an episode asks for it.
         let remembers = track.decisions.as_deref().is_some_and(|memory| memory.episode().is_some());
@@ -112,8 +108,8 @@ impl LaneState {
 
     /// Where the neighbourhood has a verdict, what is wrong with it is what is wrong with the home: one fault shows
     /// itself differently in different homes.
-    fn in_its_street(&self, mut diagnosis: Diagnosis, home: &Home, track: &Track, world: &World) -> Diagnosis {
-        let standing = self.standing(home, Some(track));
+    fn in_its_street(&self, mut diagnosis: Diagnosis, home: &Home, world: &World) -> Diagnosis {
+        let standing = self.standing(home);
         if let Some(verdict) = standing.and_then(|standing| standing.verdict(world, diagnosis.symptom)) {
             diagnosis.cause = verdict.cause;
         }
@@ -121,9 +117,9 @@ impl LaneState {
     }
 
     /// Where the home lies in its area.
-    pub(super) fn standing<'a>(&'a self, home: &Home, track: Option<&'a Track>) -> Option<Standing<'a>> {
+    pub(super) fn standing<'a>(&'a self, home: &Home) -> Option<Standing<'a>> {
         let site = home.site?;
         let cells = home.cells.iter().map(|cell| self.cells.cell_id(*cell).as_str()).collect();
-        Some(Standing { area: self.cells.site_id(site), cells, pos: home.pos, track })
+        Some(Standing { area: self.cells.site_id(site), cells, pos: home.pos })
     }
 }

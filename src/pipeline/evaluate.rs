@@ -202,8 +202,8 @@ impl LaneState {
             return None;
         }
         let home = track.home.home(context.policy.zone.local(now.start()).day, &self.cells, &context.policy.home);
-        let standing = self.standing(&home, Some(track))?;
-        let resolved = view.resolved_since(standing.area, &standing.cells, standing.hexagon(), since)?;
+        let standing = self.standing(&home)?;
+        let resolved = view.resolved_since(standing.area, &standing.cells, || standing.hexagon(), since)?;
         resolved.ticket.clone()
     }
 

@@ -14,7 +14,7 @@ impl LaneState {
     /// Withdraws what no longer holds, then decides about a candidate that is due.
     pub(super) fn act(&mut self, row: Row, now: Minute, assessment: &Assessment, context: &mut Context<'_, '_>) {
         self.withdraw(row, now, assessment, context);
-        let covered = assessment.trouble().is_some_and(|cause| self.is_covered(row, assessment, cause, context));
+        let covered = assessment.trouble().is_some_and(|cause| self.is_covered(assessment, cause, context));
         let Some(memory) = self.memory(row) else { return };
         let released = memory.held() == Some((Stage::Neighbourhood, Reason::Neighbourhood)) && !covered;
         let due = memory.due().is_some_and(|due| due <= now || released);
@@ -29,9 +29,8 @@ impl LaneState {
         self.customers.get(row)?.track.as_ref()?.decisions.as_deref()
     }
 
-    fn is_covered(&self, row: Row, assessment: &Assessment, cause: Cause, context: &Context<'_, '_>) -> bool {
-        let track = self.customers.get(row).and_then(|customer| customer.track.as_deref());
-        let standing = self.standing(&assessment.home, track);
+    fn is_covered(&self, assessment: &Assessment, cause: Cause, context: &Context<'_, '_>) -> bool {
+        let standing = self.standing(&assessment.home);
         standing.is_some_and(|standing| standing.verdict(context.world, cause).is_some())
     }
 
@@ -185,7 +184,7 @@ impl LaneState {
             return;
         }
         let consents = customer.crm.as_ref().is_some_and(CrmFacts::consents_to_care);
-        let standing = self.standing(&assessment.home, customer.track.as_deref());
+        let standing = self.standing(&assessment.home);
         let ticketed = |cause| {
             let verdict = standing.as_ref().and_then(|standing| standing.verdict(context.world, cause));
             verdict.is_some_and(crate::neighbourhood::Verdict::has_open_ticket)

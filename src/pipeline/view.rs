@@ -122,8 +122,8 @@ impl LaneState {
 
     fn neighbourhood<'a>(&'a self, assessment: &Assessment, world: &World) -> Neighbourhood<'a> {
         let area = assessment.home.site.map(|site| self.cells.site_id(site).as_str());
-        let standing = self.standing(&assessment.home, None);
-        let verdict = standing.map_or("clear", |s| world.areas.word(s.area, &s.cells, s.hexagon()));
+        let standing = self.standing(&assessment.home);
+        let verdict = standing.map_or("clear", |s| world.areas.word(s.area, &s.cells, || s.hexagon()));
         Neighbourhood { area, verdict }
     }
 
@@ -148,7 +148,7 @@ impl LaneState {
         let (mut tape, mut report) = (Tape::Live(Mode::default()), Report::default());
         let context = Context { world, policy, tape: &mut tape, report: &mut report };
         let Some(cause) = assessment.trouble() else { return (made, Vec::new()) };
-        let covered = self.standing(&assessment.home, None).is_some_and(|s| s.verdict(world, cause).is_some());
+        let covered = self.standing(&assessment.home).is_some_and(|s| s.verdict(world, cause).is_some());
         let evaluation = self.evaluation(row, now, cause, covered, Mode::default(), assessment, &context);
         let Some(evaluation) = evaluation else { return (made, Vec::new()) };
         let considered = evaluation.choice.map(|choice| {

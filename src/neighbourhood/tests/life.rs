@@ -158,7 +158,7 @@ fn what_is_refused_is_cancelled_and_not_asked_again_for_a_fortnight() {
     let mut town = opened();
     town.outcome(TICKET, OutcomeStatus::Refused);
     assert_eq!((town.state(), town.events().last()), ("cancelled", Some(&("cancelled", 2))));
-    let hold = town.view.verdict_for("16419", Cause::Interference, &["16419-a"], None);
+    let hold = town.view.verdict_for("16419", Cause::Interference, &["16419-a"], || None);
     assert_eq!(hold, None, "a cancelled verdict holds no offer");
     for _ in 0..13 {
         town.pass(DAY);
@@ -180,7 +180,10 @@ fn a_fault_that_returns_within_a_week_reopens_the_same_ticket() {
     assert_eq!(town.state(), "resolved");
     town.pass(3 * DAY);
     town.interference(60, 37, 100);
-    assert!(town.view.verdict_for("16419", Cause::Interference, &["16419-a"], None).is_some(), "held while it settles");
+    assert!(
+        town.view.verdict_for("16419", Cause::Interference, &["16419-a"], || None).is_some(),
+        "held while it settles"
+    );
     town.pass(30);
     let again = town.told.last().unwrap();
     assert_eq!((again.event.as_str(), again.ticket.as_str(), again.revision), ("reopened", TICKET, 4));

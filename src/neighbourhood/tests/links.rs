@@ -51,12 +51,12 @@ fn a_home_is_held_by_a_verdict_of_its_cause_whose_scope_contains_it() {
     count.site.degraded[Cause::Coverage.index()] = 30;
     town.count("16419", 0, count);
     town.tick();
-    let held = |cause, cell: &str| town.view.verdict_for("16419", cause, &[cell], None).map(|v| v.state);
+    let held = |cause, cell: &str| town.view.verdict_for("16419", cause, &[cell], || None).map(|v| v.state);
     assert_eq!(held(Cause::Coverage, "16419-a"), Some(State::Suspected));
     assert_eq!(held(Cause::Coverage, "16419-b"), None);
     assert_eq!(held(Cause::Device, "16419-a"), None);
-    assert_eq!(town.view.word("16419", &["16419-a"], None), "suspected");
-    assert_eq!(town.view.word("16419", &["16419-b"], None), "clear");
+    assert_eq!(town.view.word("16419", &["16419-a"], || None), "suspected");
+    assert_eq!(town.view.word("16419", &["16419-b"], || None), "clear");
     assert_eq!(town.view.peers("16419", "16419-b"), Some(CellPeers { homes: 20, fine: 20 }));
 }
 
@@ -74,7 +74,7 @@ fn a_lonely_home_in_a_hole_of_its_street_is_held_by_the_holes_verdict() {
     assert_eq!((&ticket.scope, ticket.cause), (&Scope::Hexagon(hole), Cause::Coverage));
     assert_eq!((ticket.figures.homes_degraded, ticket.spots.len(), ticket.spots[0].homes), (8, 1, 9));
     assert_eq!(ticket.cells[0].cell, "16419-a");
-    let held = |hex| town.view.verdict_for("16419", Cause::Building, &["16419-a"], hex).is_some();
+    let held = |hex| town.view.verdict_for("16419", Cause::Building, &["16419-a"], || hex).is_some();
     assert!(held(Some(hole)));
     assert!(!held(None));
 }
@@ -113,7 +113,8 @@ fn the_ticket_that_was_resolved_is_found_by_the_homes_it_covered() {
     let ticket = town.told[0].ticket.clone();
     town.outcome(&ticket, OutcomeStatus::Resolved);
     town.interference(60, 2, 600);
-    let found = |since| town.view.resolved_since("16419", &["16419-a"], None, since).map(|v| v.ticket.clone().unwrap());
+    let found =
+        |since| town.view.resolved_since("16419", &["16419-a"], || None, since).map(|v| v.ticket.clone().unwrap());
     assert_eq!(found(START), Some(ticket));
     assert_eq!(found(town.now), None);
 }
