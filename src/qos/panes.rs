@@ -11,7 +11,6 @@ use super::opened::{Days, Opened, age, week};
 use super::packed;
 use super::pane::Pane;
 use super::rules::Rules;
-use super::window::Window;
 use crate::ingest::Probe;
 use crate::limits::PANE_DAYS;
 use crate::units::{Day, LocalTime};
@@ -218,12 +217,6 @@ impl Panes {
             let (panes, before) = ring.panes();
             Days { newest: ring.newest, panes, weeks: [ring.week, before] }
         }))
-    }
-
-    /// The last `days` days up to and including `today`; days after it do not count.
-    #[must_use]
-    pub fn window(&self, today: Day, days: u8, rules: &Rules) -> Window {
-        self.open().window(today, days, rules)
     }
 
     /// Bytes on the heap.

@@ -199,12 +199,12 @@ pub fn area_partition(area: &str, area_lanes: u16) -> u16 {
 
 /// The newest row of each area, in the order in which they were published. While a backlog is folded an epoch spans many
 /// minutes of the records' time; on a compacted topic only the last row of a key can be relied on anyway.
-fn newest(rows: Vec<CountRow>) -> Vec<CountRow> {
+fn newest(mut rows: Vec<CountRow>) -> Vec<CountRow> {
     let mut seen = BTreeSet::new();
-    let mut newest: Vec<CountRow> = Vec::with_capacity(rows.len().min(1_024));
-    newest.extend(rows.into_iter().rev().filter(|row| seen.insert(row.key.clone())));
-    newest.reverse();
-    newest
+    rows.reverse();
+    rows.retain(|row| seen.insert(row.key.clone()));
+    rows.reverse();
+    rows
 }
 
 fn count(row: CountRow, area_lanes: u16) -> Output {

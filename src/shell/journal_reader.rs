@@ -83,12 +83,11 @@ impl JournalReader {
     pub fn next(&mut self) -> Result<Option<(i64, Record)>> {
         let mut before: Vec<Record> = Vec::new();
         while let Some((offset, mut record)) = self.message()? {
+            before.retain(|part| part.epoch == record.epoch);
             if record.part > 0 {
-                before.retain(|part| part.epoch == record.epoch);
                 before.push(record);
                 continue;
             }
-            before.retain(|part| part.epoch == record.epoch);
             if before.len() == record.parts as usize {
                 let own = std::mem::take(&mut record.decisions);
                 record.decisions = before.drain(..).flat_map(|part| part.decisions).chain(own).collect();
