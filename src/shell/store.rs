@@ -72,26 +72,25 @@ impl Upload {
 impl Snapshots {
     /// Opens the store and reads its name, or gives it one. Fails where nothing can be written.
     pub fn open(settings: &Settings, runtime: &Handle) -> Result<Self> {
-        let (store, root): (Arc<dyn ObjectStore>, Path) = match &settings.store {
+        let (store, root, directory): (Arc<dyn ObjectStore>, Path, Option<PathBuf>) = match &settings.store {
             Store::Directory(path) => {
                 std::fs::create_dir_all(path)
                     .with_context(|| format!("the snapshot directory {} cannot be made", path.display()))?;
                 let local = object_store::local::LocalFileSystem::new_with_prefix(path)
                     .with_context(|| format!("the snapshot directory {} cannot be opened", path.display()))?;
-                (Arc::new(local.with_fsync(true)), Path::default())
+                (Arc::new(local.with_fsync(true)), Path::default(), Some(path.clone()))
             }
             Store::Url(url) => {
                 let lower = |(name, value): (String, String)| (name.to_ascii_lowercase(), value);
                 let (store, path) = object_store::parse_url_opts(url, std::env::vars().map(lower))
                     .with_context(|| format!("the snapshot store {url} cannot be opened"))?;
-                (Arc::from(store), path)
+                (Arc::from(store), path, None)
             }
         };
         let prefix = root.join(settings.group.as_str());
         let id = runtime
             .block_on(name(store.as_ref(), &prefix, &settings.instance))
             .context("the snapshot store cannot be written")?;
-        let directory = if let Store::Directory(path) = &settings.store { Some(path.clone()) } else { None };
         Ok(Self { store, directory, prefix, id, runtime: runtime.clone() })
     }
 
@@ -163,26 +162,27 @@ impl Snapshots {
     }
 
     /// Removes all but the newest `keep` snapshots of a lane, and what a process that was killed left of one, in the
-    /// background. The lane's owner asks between two uploads, so whatever is unfinished is nobody's.
+    /// background. The next upload may have begun by then: only what is older than the newest snapshot is nobody's.
     pub fn prune(&self, lane: Lane, keep: usize) -> tokio::task::JoinHandle<()> {
         let this = self.clone();
         self.runtime.spawn_blocking(move || {
-            let old = this.list(lane).unwrap_or_default();
-            for (_, path, _) in old.into_iter().skip(keep) {
+            let all = this.list(lane).unwrap_or_default();
+            let newest = all.first().map_or(0, |(epoch, ..)| *epoch);
+            for (_, path, _) in all.into_iter().skip(keep) {
                 let Ok(path) = Path::parse(&path) else { continue };
                 if let Err(error) = this.runtime.block_on(this.store.delete(&path)) {
                     tracing::warn!(%error, %path, "an old snapshot could not be removed");
                 }
             }
-            this.remove_parts(lane);
+            this.remove_parts(lane, newest);
         })
     }
 
-    fn remove_parts(&self, lane: Lane) {
+    fn remove_parts(&self, lane: Lane, newest: u64) {
         let Some(directory) = &self.directory else { return };
         let folder = directory.join(self.folder(lane).to_string());
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            if is_part(&entry.file_name().to_string_lossy())
+            if part_of(&entry.file_name().to_string_lossy()).is_some_and(|epoch| epoch < newest)
                 && let Err(error) = std::fs::remove_file(entry.path())
             {
                 tracing::warn!(%error, path = %entry.path().display(), "part of a snapshot could not be removed");
@@ -191,10 +191,11 @@ impl Snapshots {
     }
 }
 
-/// Whether this is the file of an upload that was not finished: `<epoch>.snap#<number>`. Object stores keep such parts
-/// out of sight; there a rule of the bucket removes them.
-fn is_part(name: &str) -> bool {
-    name.split_once(".snap#").is_some_and(|(epoch, part)| epoch.parse::<u64>().is_ok() && part.parse::<u64>().is_ok())
+/// The epoch, if this is the file of an upload that is not finished: `<epoch>.snap#<number>`. Object stores keep such
+/// parts out of sight; there a rule of the bucket removes them.
+fn part_of(name: &str) -> Option<u64> {
+    let (epoch, part) = name.split_once(".snap#")?;
+    part.parse::<u64>().ok().and(epoch.parse().ok())
 }
 
 /// The store's name: what the first instance wrote into it.
@@ -254,21 +255,24 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let snapshots = snapshots(folder.path(), runtime.handle());
-        // An upload that never ends, as a kill leaves it.
+        // Uploads that never end: one as a kill leaves it, and the next one under way.
         let (done, _ended) = std::sync::mpsc::channel();
-        let upload = snapshots.upload(Lane(3), 7, done);
-        assert!(upload.push_waiting(vec![1; 16 << 20]));
+        let uploads = [7, 12].map(|epoch| snapshots.upload(Lane(3), epoch, done.clone()));
+        assert!(uploads.iter().all(|upload| upload.push_waiting(vec![1; 16 << 20])));
         write(&snapshots, 9, &[b"ab", b""]).unwrap();
         let lane = folder.path().join("homeqos/lane-00003");
         let names = || -> Vec<String> {
             let entries = std::fs::read_dir(&lane).unwrap().flatten();
             entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
         };
-        while !names().iter().any(|name| is_part(name)) {
+        let parts = || -> std::collections::BTreeSet<u64> { names().iter().filter_map(|name| part_of(name)).collect() };
+        while parts() != [7, 12].into() {
             std::thread::yield_now();
         }
         runtime.block_on(snapshots.prune(Lane(3), 2)).unwrap();
-        assert_eq!(names(), ["00000000000000000009.snap"]);
+        assert_eq!(parts(), [12].into(), "what is being written stays");
+        let left: Vec<String> = names().into_iter().filter(|name| part_of(name).is_none()).collect();
+        assert_eq!(left, ["00000000000000000009.snap"]);
     }
 
     #[test]
