@@ -171,6 +171,41 @@ fn seen(town: &Town, zone: &Zone) -> BTreeMap<(usize, Cause), Seen> {
 }
 
 #[test]
+fn links_are_lost_on_the_cells_whose_neighbour_is_missing_and_not_around_them() {
+    let people = super::PeopleMix { stays_home: 1.0, ..super::PeopleMix::none() };
+    let town = Town::build(&TownSpec {
+        customers: 2_500,
+        days: 20,
+        seed: 1,
+        events_per_day: 6.0,
+        people,
+        ..TownSpec::default()
+    });
+    let faults: Vec<_> = town.truth.faults.iter().filter(|f| f.cause == Cause::Mobility).collect();
+    let mut cells: BTreeMap<(bool, String), (f64, f64)> = BTreeMap::new();
+    for record in town.records().filter(|r| r.input == Input::Probes) {
+        let at = record.ts.unwrap();
+        let value: serde_json::Value = serde_json::from_str(record.value.as_deref().unwrap()).unwrap();
+        let Some(cell) = value["cell_id"].as_str() else { continue };
+        let mut active = faults.iter().filter(|f| f.start <= at && f.end.is_none_or(|end| at < end)).peekable();
+        if active.peek().is_some() {
+            let ours = active.any(|fault| fault.cells.iter().any(|id| id == cell));
+            let (events, lost) = cells.entry((ours, cell.to_owned())).or_default();
+            *events += 1.0;
+            *lost += f64::from(u8::from(value["kind"] == "rlf"));
+        }
+    }
+    let shares = |of_fault: bool| {
+        let heard = cells.iter().filter(move |((ours, _), (events, _))| *ours == of_fault && *events >= 100.0);
+        heard.map(|(_, (events, lost))| lost / events).collect::<Vec<f64>>()
+    };
+    let (within, around) = (shares(true), shares(false));
+    assert!(within.len() >= 3 && around.len() >= 30, "{} cells within, {} around", within.len(), around.len());
+    let (least, most) = (within.into_iter().fold(1.0, f64::min), around.into_iter().fold(0.0, f64::max));
+    assert!(least > 0.03 && most < 0.02, "{least} on the fault's cells at least, {most} around them at most");
+}
+
+#[test]
 fn records_carry_what_the_truth_says_is_wrong() {
     let people = super::PeopleMix { stays_home: 1.0, ..super::PeopleMix::none() };
     let spec = TownSpec { customers: 900, days: 28, events_per_day: 12.0, people, ..TownSpec::default() };
