@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 
 use homeqos::act::{IdKey, Ids};
-use homeqos::ingest::{Input, Mapping, Observation, decode, decode_cell};
+use homeqos::ingest::Observation;
 use homeqos::pipeline::{LaneState, Mode, Policy, Report, RuleBook, Tape, World};
 use homeqos::sim::{Town, TownSpec};
 use homeqos::units::{Lane, Zone};
@@ -27,16 +27,7 @@ fn stage(seed: u64) -> Stage {
     let mut rules = RuleBook::default();
     rules.decide.holdout_share = 0.2;
     let policy = Policy::new("cuts", zone, rules, Ids::new(IdKey::new([9; 32])));
-    let (mut world, mut records) = (World::default(), Vec::new());
-    for record in town.records() {
-        let (key, value) = (record.key.as_bytes(), record.value.as_ref().map(String::as_bytes));
-        if record.input == Input::Cells {
-            let (id, cell) = decode_cell(Some(key), value, &Mapping::identity()).expect("a sound cell");
-            world.cells.apply(&id, cell.map(std::sync::Arc::new));
-        } else {
-            records.push(decode(record.input, Some(key), value, &Mapping::identity()).expect("a sound record"));
-        }
-    }
+    let (world, records) = crate::support::town::decoded(&town);
     Stage { policy, world, records }
 }
 

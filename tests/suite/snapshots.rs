@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use homeqos::act::{IdKey, Ids};
 use homeqos::home::HomeStatus;
-use homeqos::ingest::{Input, Mapping, Observation, decode, decode_cell};
+use homeqos::ingest::{Input, Observation};
 use homeqos::pipeline::{FORMAT, LaneState, Mode, Policy, Report, RestoreError, RuleBook, Tape, World};
 use homeqos::shell::journal::Offsets;
 use homeqos::shell::snapshot_file::{self, Header, Writer};
@@ -33,16 +33,7 @@ fn stage() -> Stage {
     let town = Town::build(&spec);
     let zone = Zone::named(&spec.zone).expect("the town's zone");
     let policy = Policy::new("golden", zone, RuleBook::default(), Ids::new(IdKey::new([9; 32])));
-    let (mut world, mut records) = (World::default(), Vec::new());
-    for record in town.records() {
-        let (key, value) = (record.key.as_bytes(), record.value.as_ref().map(String::as_bytes));
-        if record.input == Input::Cells {
-            let (id, cell) = decode_cell(Some(key), value, &Mapping::identity()).expect("a sound cell");
-            world.cells.apply(&id, cell.map(std::sync::Arc::new));
-        } else {
-            records.push(decode(record.input, Some(key), value, &Mapping::identity()).expect("a sound record"));
-        }
-    }
+    let (world, records) = crate::support::town::decoded(&town);
     Stage { policy, world, records }
 }
 

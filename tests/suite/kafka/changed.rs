@@ -58,12 +58,7 @@ fn a_process_that_comes_back_with_another_policy_and_inventory_makes_no_action_t
     let town = records(&TownSpec::demo(5), LANES);
     let [first, second, third] = slices(&town);
 
-    lives.feed(first);
-    let mut product = lives.begin("");
-    lives.consumed(&mut product);
-    product.kill();
-    let before = lives.are_single_and_complete();
-    assert!(before.len() > 3, "the first life needs some action: {before:?}");
+    let before = lives.first(first);
 
     lives.feed(&moved_cells(&town));
     lives.feed(second);
@@ -188,12 +183,7 @@ fn deleted_inputs_are_refused_with_what_to_do_and_gone_on_without_when_accepted(
     let town = records(&TownSpec::demo(7), LANES);
     let [first, second, third] = slices(&town);
 
-    lives.feed(first);
-    let mut product = lives.begin("");
-    lives.consumed(&mut product);
-    product.kill();
-    let before = lives.are_single_and_complete();
-    assert!(before.len() > 3, "the first life needs some action: {before:?}");
+    let before = lives.first(first);
     for input in Input::KEYED.into_iter().filter(|input| *input != Input::Crm) {
         lives.delete_committed(input.as_str());
     }

@@ -14,14 +14,11 @@ use crate::support::broker::Broker;
 use crate::support::or_skip;
 use crate::support::records::{read_all, wait_consumed};
 use crate::support::topics::Deployment;
+use crate::support::town::keyed_topics;
 
 /// Input time, no judging of areas, and time-outs in their order but short.
 pub(super) const ALONE: &str = "[time]\nmode = \"input\"\n[area]\nstage = \"off\"\n[kafka]\nworkers = 2\n\
                                 session_timeout_ms = 6000\ntransaction_timeout_ms = 3000\n";
-
-pub(super) fn inputs(deployment: &Deployment) -> Vec<String> {
-    Input::KEYED.iter().map(|input| deployment.topic(input.as_str())).collect()
-}
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -55,7 +52,7 @@ fn the_town_gives_its_actions(name: &str, prepare: impl FnOnce(&Broker, &Deploym
     let town = records(&TownSpec::demo(3), 4);
     preload(broker, &deployment, &town);
     let engine = Engine::start(&path);
-    wait_consumed(broker, &deployment.name, &inputs(&deployment), Duration::from_mins(2));
+    wait_consumed(broker, &deployment.name, &keyed_topics(&deployment), Duration::from_mins(2));
     assert!(!engine.ended());
     for input in Input::KEYED {
         let count = |what: &str| engine.metric(&format!("homeqos_records_{what}_total{{input=\"{input}\"}}"));

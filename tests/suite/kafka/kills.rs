@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use homeqos::sim::{SimRecord, TownSpec};
 
-use super::end_to_end::{ALONE, inputs};
+use super::end_to_end::ALONE;
 use super::engine::{config, policy};
 use super::town::{preload, records, reference};
 use crate::support::broker::Broker;
 use crate::support::product::Product;
 use crate::support::records::{Read, committed, ends, read_all};
 use crate::support::topics::Deployment;
+use crate::support::town::keyed_topics;
 use crate::support::{now, or_skip, ports, wait_for};
 
 const LANES: u16 = 4;
@@ -79,7 +80,7 @@ impl<'a> Fleet<'a> {
     }
 
     fn consumed(&self) -> bool {
-        inputs(self.deployment).iter().all(|topic| {
+        keyed_topics(self.deployment).iter().all(|topic| {
             let (ends, done) = (ends(self.broker, topic), committed(self.broker, &self.deployment.name, topic));
             ends.iter().all(|(p, end)| *end == 0 || done.get(p).is_some_and(|(offset, _)| offset >= end))
         })

@@ -9,12 +9,13 @@ use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::end_to_end::{ALONE, inputs};
+use super::end_to_end::ALONE;
 use super::town::preload;
 use crate::support::broker::Broker;
 use crate::support::product::Product;
 use crate::support::records::{committed, ends, read_all};
 use crate::support::topics::Deployment;
+use crate::support::town::keyed_topics;
 use crate::support::{now, ports};
 
 /// For a whole slice of a town, on a machine that does other things too.
@@ -44,6 +45,17 @@ impl<'a> Lives<'a> {
         preload(self.broker, self.deployment, records);
     }
 
+    /// The first life: folds `records` and is killed. Answers the actions it made.
+    pub(super) fn first(&mut self, records: &[SimRecord]) -> BTreeSet<String> {
+        self.feed(records);
+        let mut product = self.begin("");
+        self.consumed(&mut product);
+        product.kill();
+        let made = self.are_single_and_complete();
+        assert!(made.len() > 3, "the first life needs some action: {made:?}");
+        made
+    }
+
     /// Waits until all that was fed is folded and committed.
     pub(super) fn consumed(&self, product: &mut Product) {
         self.committed_share(product, 1);
@@ -55,7 +67,7 @@ impl<'a> Lives<'a> {
     }
 
     fn committed_share(&self, product: &mut Product, share: i64) {
-        let topics = inputs(self.deployment);
+        let topics = keyed_topics(self.deployment);
         let ends: i64 = topics.iter().flat_map(|topic| ends(self.broker, topic).into_values()).sum();
         let done = || -> i64 {
             let all =
@@ -75,23 +87,27 @@ impl<'a> Lives<'a> {
         }
     }
 
+    /// All decisions on record, in the lanes' orders.
+    fn decisions(&self) -> impl Iterator<Item = serde_json::Value> {
+        let journal = read_all(self.broker, &self.deployment.topic("journal")).into_iter();
+        journal.flat_map(|record| record.json()["decisions"].as_array().expect("decisions").clone())
+    }
+
     /// What the journal says of offers, by `ce_id`, each with how often; and what the topic holds.
     fn told(&self) -> [BTreeMap<String, usize>; 2] {
         let (mut said, mut there, mut withheld) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        for record in read_all(self.broker, &self.deployment.topic("journal")) {
-            for decision in record.json()["decisions"].as_array().expect("decisions") {
-                let id = decision["id"].as_str().unwrap_or_default().to_owned();
-                let revision = match decision["verdict"].as_str().expect("a verdict") {
-                    "emitted" => 1,
-                    "withdrawn" if !withheld.contains(&id) => 2,
-                    "withheld" => {
-                        withheld.insert(id);
-                        continue;
-                    }
-                    _ => continue,
-                };
-                *said.entry(format!("{id}.{revision}")).or_default() += 1;
-            }
+        for decision in self.decisions() {
+            let id = decision["id"].as_str().unwrap_or_default().to_owned();
+            let revision = match decision["verdict"].as_str().expect("a verdict") {
+                "emitted" => 1,
+                "withdrawn" if !withheld.contains(&id) => 2,
+                "withheld" => {
+                    withheld.insert(id);
+                    continue;
+                }
+                _ => continue,
+            };
+            *said.entry(format!("{id}.{revision}")).or_default() += 1;
         }
         for action in read_all(self.broker, &self.deployment.topic("offers")) {
             *there.entry(action.header("ce_id").to_owned()).or_default() += 1;
@@ -111,14 +127,10 @@ impl<'a> Lives<'a> {
     /// Nobody was made the same offer twice within the 30 days that each of them says, whatever was forgotten meanwhile.
     pub(super) fn cooldowns_hold(&self) {
         let mut made: BTreeMap<(String, String), Vec<i64>> = BTreeMap::new();
-        for record in read_all(self.broker, &self.deployment.topic("journal")) {
-            for decision in record.json()["decisions"].as_array().expect("decisions") {
-                if decision["verdict"] == "emitted" {
-                    let word = |name: &str| decision[name].as_str().unwrap_or_default().to_owned();
-                    let at = decision["at"].as_i64().expect("a time");
-                    made.entry((word("customer"), word("action"))).or_default().push(at);
-                }
-            }
+        for decision in self.decisions().filter(|decision| decision["verdict"] == "emitted") {
+            let word = |name: &str| decision[name].as_str().unwrap_or_default().to_owned();
+            let at = decision["at"].as_i64().expect("a time");
+            made.entry((word("customer"), word("action"))).or_default().push(at);
         }
         for (whom, times) in &mut made {
             times.sort_unstable();

@@ -13,13 +13,14 @@ use homeqos::units::Partitioner;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
-use super::end_to_end::{ALONE, inputs};
+use super::end_to_end::ALONE;
 use super::engine::Engine;
 use super::town::records;
 use crate::support::broker::Broker;
 use crate::support::product::command;
 use crate::support::records::{Read, read_all, wait_consumed};
 use crate::support::topics::Deployment;
+use crate::support::town::keyed_topics;
 use crate::support::{or_skip, ports};
 
 fn replay(config: &Path, folder: &Path, more: &[&str]) -> Output {
@@ -177,7 +178,7 @@ fn files_sent_to_topics_and_run_by_the_engine_give_the_actions_of_the_files_alon
     let sent = replay(&config, &folder, &["--to-topics"]);
     assert!(sent.status.success(), "{}", said(&sent));
     let engine = Engine::start(&config);
-    wait_consumed(broker, &deployment.name, &inputs(&deployment), Duration::from_mins(2));
+    wait_consumed(broker, &deployment.name, &keyed_topics(&deployment), Duration::from_mins(2));
     assert_eq!(engine.stop(), Exit::Clean);
     let read = read_all(broker, &deployment.topic("offers"));
     let ids: BTreeSet<String> = read.iter().map(|one| format!("{:?}", one.header("ce_id"))).collect();

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use homeqos::ingest::Input;
+use homeqos::ingest::{Input, Mapping, Observation, decode, decode_cell};
+use homeqos::pipeline::World;
 use homeqos::sim::{SimRecord, Town};
 use serde_json::Value;
 
@@ -49,6 +50,21 @@ fn send(records: impl Iterator<Item = SimRecord>, broker: &Broker, deployment: &
         }
     }
     counts
+}
+
+/// The town as a lane takes it: its inventory, and every other record decoded, in the order of time.
+pub(crate) fn decoded(town: &Town) -> (World, Vec<Observation>) {
+    let (mut world, mut records) = (World::default(), Vec::new());
+    for record in town.records() {
+        let (key, value) = (record.key.as_bytes(), record.value.as_ref().map(String::as_bytes));
+        if record.input == Input::Cells {
+            let (id, cell) = decode_cell(Some(key), value, &Mapping::identity()).expect("a sound cell");
+            world.cells.apply(&id, cell.map(std::sync::Arc::new));
+        } else {
+            records.push(decode(record.input, Some(key), value, &Mapping::identity()).expect("a sound record"));
+        }
+    }
+    (world, records)
 }
 
 /// The topics of the keyed inputs.
