@@ -144,11 +144,8 @@ impl HomeState {
     /// negative in what ingest lets through.
     pub fn observe(&mut self, s: &Sighting, cells: &CellTable, rules: &Rules) -> Sighted {
         let Some(cell) = s.cell else {
-            return Sighted {
-                presence: self.presence_without_cell(s, cells, rules),
-                panes: Sighted::UNMOVED,
-                judged: false,
-            };
+            let presence = self.presence_without_cell(s, cells, rules);
+            return Sighted { presence, panes: Sighted::UNMOVED, judged: false };
         };
         let now = half_hour(s.local);
         if cell.0 == self.last_cell && now == self.now {
@@ -249,18 +246,36 @@ impl HomeState {
     }
 
     /// A record without a cell belongs to the place seen at most an hour before, with nothing seen since; one that
-    /// says where it was made, at home, belongs there.
-    fn presence_without_cell(&self, s: &Sighting, cells: &CellTable, rules: &Rules) -> Presence {
+    /// says where it was made, at home, belongs there. Who comes home into an outage is heard there by no cell at all:
+    /// at night he is taken to be where his nights are spent.
+    fn presence_without_cell(&mut self, s: &Sighting, cells: &CellTable, rules: &Rules) -> Presence {
         let silence = i64::from(seconds(s.ts)) - i64::from(self.last_at_s);
         if (0..=i64::from(rules.linger_minutes) * 60).contains(&silence) && self.last_cell != u32::MAX {
+            // Who is out of service is still there: through an outage of hours each record vouches for the next.
+            if s.out_of_service {
+                self.last_at_s = seconds(s.ts);
+            }
             return self.presence_at(self.last_place, s, cells, rules);
         }
-        let (Some(pos), Some(home)) = (s.pos, self.place(self.slots[0])) else { return Presence::Unknown };
+        let (Some(pos), Some(home)) = (s.pos, self.place(self.slots[0])) else {
+            return if s.out_of_service && silence >= 0 && self.sleeps_at_home(s, rules) {
+                Presence::Home { slot: 0 }
+            } else {
+                Presence::Unknown
+            };
+        };
         match self.home_pos(home, cells, rules) {
             Some(home) if is_within(pos, home, rules.radius_m) => Presence::Home { slot: 0 },
             Some(_) => Presence::Away,
             None => Presence::Unknown,
         }
+    }
+}
+
+impl HomeState {
+    /// Whether the sighting is a night's, of someone whose nights confirmed his home.
+    fn sleeps_at_home(&self, s: &Sighting, rules: &Rules) -> bool {
+        self.confirmed && !self.by_day && self.slots[0] == self.home && NightSlot::of(s.local, rules).is_some()
     }
 }
 

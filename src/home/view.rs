@@ -26,6 +26,8 @@ pub struct Sighting {
     /// `None` out of service, on Wi-Fi, or when the lane's cell table is full.
     pub cell: Option<CellRef>,
     pub pos: Option<LatLon>,
+    /// Without a cell because there was no service, not because Wi-Fi served.
+    pub out_of_service: bool,
 }
 
 /// Where a record was made.
@@ -87,6 +89,8 @@ pub struct Home {
     pub site: Option<SiteRef>,
     /// The cells heard there, the area's main cell first.
     pub cells: ArrayVec<CellRef, 8>,
+    /// The first of them; while the home is unknown, that of the place which leads and keeps the panes.
+    pub main_cell: Option<CellRef>,
     /// Mean of the positions reported there at night; else the address; else where its main site stands.
     pub pos: Option<LatLon>,
     /// The evening of the first night there that is remembered when the home became known.
@@ -111,6 +115,7 @@ impl HomeState {
             status: if self.address.is_some() { HomeStatus::Declared } else { HomeStatus::Unknown },
             site: None,
             cells: ArrayVec::new(),
+            main_cell: None,
             pos: self.address,
             since: None,
             nights: 0,
@@ -122,13 +127,16 @@ impl HomeState {
         let Verdict { status, nights } = judge::status(self, leading, cells, rules);
         let is_stale = today.0.saturating_sub(self.last_day().0) > FORGOTTEN_AFTER_DAYS;
         if self.home == NONE || is_stale || status == HomeStatus::Unknown {
-            return Home { nights, pane_slot, ..nothing };
+            let main_cell = place.cells_of(place.main_site(cells), cells).first().copied();
+            return Home { main_cell, nights, pane_slot, ..nothing };
         }
         let area = place.site_at(self.area, cells);
+        let heard = place.cells_of(area, cells);
         Home {
             status,
             site: area,
-            cells: place.cells_of(area, cells),
+            main_cell: heard.first().copied(),
+            cells: heard,
             pos: self.home_pos(place, cells, rules).or_else(|| area.and_then(|s| cells.site_pos(s))).or(self.address),
             since: Some(self.since),
             nights,

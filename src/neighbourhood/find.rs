@@ -6,11 +6,12 @@
 
 use super::causes::CauseSet;
 use super::homes::Homes;
+use super::pooled::{pooled, symptoms};
 use super::rules::Rules;
 use super::scope::Scope;
 use super::totals::Totals;
 use super::wilson;
-use crate::units::Cause;
+use crate::units::{Cause, Day};
 
 /// One scope that suffers.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,7 +111,7 @@ pub(super) fn lies_in(narrow: &Scope, wide: &Scope, causes: CauseSet, totals: &T
 
 /// Everything that is too high in an area, widest scopes first, then by cause; nothing that a wider one explains.
 #[must_use]
-pub(super) fn find(totals: &Totals, rules: &Rules) -> Vec<Finding> {
+pub(super) fn find(totals: &Totals, today: Day, rules: &Rules) -> Vec<Finding> {
     let lasting = |scope: &Scope, causes: CauseSet| {
         let homes = totals.homes(scope);
         too_many(homes.homes, homes.lasting(causes), rules)
@@ -133,6 +134,12 @@ pub(super) fn find(totals: &Totals, rules: &Rules) -> Vec<Finding> {
         let lasting = lasting(&scope, all);
         found.retain(|f| f.scope != scope || f.cause != cause);
         found.push(Finding { scope, cause, covers, alone: alone.contains(cause), lasting });
+    }
+    if let Some(cause) = pooled(totals, today, rules) {
+        found.retain(|f| !symptoms(cause).contains(f.cause));
+        let others: CauseSet = found.iter().filter(|f| f.scope == Scope::Site && f.alone).map(|f| f.cause).collect();
+        let covers = CauseSet::network().without(others).with(cause);
+        found.push(Finding { scope: Scope::Site, cause, covers, alone: true, lasting: true });
     }
     let kept: Vec<Finding> =
         found.iter().filter(|f| !found.iter().any(|wide| explains(wide, f, totals, rules))).cloned().collect();
@@ -165,7 +172,7 @@ mod tests {
     }
 
     fn found(totals: &Totals) -> Vec<(String, Cause)> {
-        find(totals, &Rules::default()).into_iter().map(|f| (f.scope.text(), f.cause)).collect()
+        find(totals, Day(0), &Rules::default()).into_iter().map(|f| (f.scope.text(), f.cause)).collect()
     }
 
     #[test]
@@ -209,7 +216,7 @@ mod tests {
     #[test]
     fn one_fault_diagnosed_in_three_ways_is_one_finding_that_covers_them_all() {
         let mixed = homes(60, &[(Cause::Coverage, 12), (Cause::Interference, 14), (Cause::Mobility, 6)]);
-        let findings = find(&area(&[("a", mixed)]), &Rules::default());
+        let findings = find(&area(&[("a", mixed)]), Day(0), &Rules::default());
         assert_eq!(findings.len(), 1);
         let finding = &findings[0];
         assert_eq!((finding.cause, finding.alone), (Cause::Interference, false));
@@ -230,6 +237,6 @@ mod tests {
     fn a_bad_evening_alone_is_not_lasting() {
         let mut evening = homes(60, &[(Cause::Congestion, 40)]);
         evening.transient[Cause::Congestion.index()] = 38;
-        assert!(!find(&area(&[("a", evening)]), &Rules::default())[0].lasting);
+        assert!(!find(&area(&[("a", evening)]), Day(0), &Rules::default())[0].lasting);
     }
 }

@@ -256,7 +256,7 @@ impl AreaLane {
             area.counts.retain(|_, count| count.as_of.plus(silent) > at);
             let mut totals = Totals::default();
             area.counts.values().for_each(|count| totals.add(count));
-            let findings = find(&totals, ctx.rules);
+            let findings = find(&totals, ctx.zone.local(at.start()).day, ctx.rules);
             judge(&id, area, at, &totals, &findings, ctx, report);
             match super::judge::due(area, at, ctx.rules) {
                 Some(next) => self.schedule(&id, next),

@@ -122,7 +122,7 @@ pub(super) fn advance(row: &mut AreaRow, m: &Moment<'_>, name: Name<'_>, events:
         let event = match v.state {
             State::Suspected if lapses => None,
             State::Suspected => open(&mut v, found, m, &row.verdicts, name),
-            State::Open | State::TakenUp => keep(&mut v, wider, m),
+            State::Open | State::TakenUp => keep(&mut v, found, wider, m),
             State::Resolved | State::Cancelled => reopen(&mut v, found, wider.is_some(), m),
         };
         if let Some(event) = event {
@@ -170,7 +170,7 @@ fn open(
     Some(TicketEvent::Opened)
 }
 
-fn keep(v: &mut Verdict, wider: Option<&Verdict>, m: &Moment<'_>) -> Option<TicketEvent> {
+fn keep(v: &mut Verdict, found: Option<&Finding>, wider: Option<&Verdict>, m: &Moment<'_>) -> Option<TicketEvent> {
     if let Some(wider) = wider.filter(|w| w.has_open_ticket()) {
         v.merged_into.clone_from(&wider.ticket);
         return Some(cancel(v, Ending::Merged, m));
@@ -180,7 +180,7 @@ fn keep(v: &mut Verdict, wider: Option<&Verdict>, m: &Moment<'_>) -> Option<Tick
     if v.lost_since.is_some_and(|since| m.passed(since, m.rules.lost_days * 24 * 60)) {
         return Some(cancel(v, Ending::Unobserved, m));
     }
-    if recovered(v, m) {
+    if recovered(v, found.is_some(), m) {
         v.state = State::Resolved;
         v.changed = m.now;
         let after = m.figures(v);
@@ -210,8 +210,8 @@ pub(super) fn escalate(v: &mut Verdict) -> bool {
 
 /// Below half the share for a day with new samples, or, once operations say that it is repaired, as soon as new samples
 /// say so too.
-fn recovered(v: &mut Verdict, m: &Moment<'_>) -> bool {
-    let healthy = m.share(v) < m.rules.healthy_share();
+fn recovered(v: &mut Verdict, found: bool, m: &Moment<'_>) -> bool {
+    let healthy = !found && m.share(v) < m.rules.healthy_share();
     v.below_since = healthy.then(|| v.below_since.unwrap_or_else(|| m.mark()));
     let enough = f64::from(m.rules.resolve_samples);
     let by_itself = v.below_since.is_some_and(|(since, mark)| {

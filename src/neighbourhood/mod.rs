@@ -22,6 +22,7 @@ mod life;
 mod links;
 mod message;
 mod outcomes;
+mod pooled;
 mod row;
 mod rules;
 mod scope;

@@ -22,6 +22,14 @@ pub struct Rules {
     pub z: f64,
     /// Homes below which nothing is tested, and hexagons are left out of tickets. Default 5.
     pub k: u32,
+    /// Minutes without service a home and day from which a site's homes together show an outage. Default 60.
+    pub pooled_outage_minutes: f64,
+    /// Mobility events per call from which a site's homes together show failing handovers, by the lower confidence
+    /// bound of a day. 0..1, default .20: twice what makes a home's own cause.
+    pub pooled_mobility_share: f64,
+    /// Share of poor sessions in the busy hours from which a site's homes together show congestion, by the lower
+    /// confidence bound of a day. 0..1, default .60: between the most of a healthy site and what a full one shows.
+    pub pooled_busy_share: f64,
     /// Minutes a suspicion must last before its ticket is written. Default 30.
     pub settle_minutes: i32,
     /// Hours a suspicion must last that rests on running episodes alone (one bad evening), outages apart: they
@@ -52,6 +60,9 @@ impl Default for Rules {
             min_share: 0.30,
             z: 1.96,
             k: 5,
+            pooled_outage_minutes: 60.0,
+            pooled_mobility_share: 0.20,
+            pooled_busy_share: 0.60,
             settle_minutes: 30,
             transient_settle_hours: 24,
             resolve_hours: 24,
@@ -88,6 +99,14 @@ impl Rules {
         }
         if !(self.z > 0.0 && self.z < 10.0) {
             return Err(format!("area.z = {} must lie between 0 and 10 (1.96 is usual)", self.z));
+        }
+        let pooled = [
+            ("pooled_outage_minutes", self.pooled_outage_minutes > 0.0 && self.pooled_outage_minutes <= 1440.0),
+            ("pooled_mobility_share", self.pooled_mobility_share > 0.0 && self.pooled_mobility_share < 1.0),
+            ("pooled_busy_share", self.pooled_busy_share > 0.0 && self.pooled_busy_share < 1.0),
+        ];
+        if let Some((field, _)) = pooled.iter().find(|(_, good)| !good) {
+            return Err(format!("area.{field} must be minutes of a day, or a share between 0 and 1"));
         }
         if self.k < 2 {
             return Err(format!("area.k = {} must be at least 2: one home is no neighbourhood", self.k));

@@ -37,7 +37,9 @@ fn continued(row: &AreaRow, finding: &Finding, m: &Moment<'_>) -> Option<usize> 
     let same = row.verdicts.iter().enumerate().filter(|(_, v)| here(v) && v.cause == finding.cause);
     let same = same.max_by_key(|(_, v)| (v.holds(), v.changed)).map(|(at, _)| at);
     same.or_else(|| {
-        let before = |v: &Verdict| here(v) && v.holds() && v.explains(finding.cause) && !own(v.cause);
+        let before = |v: &Verdict| {
+            here(v) && v.holds() && (v.explains(finding.cause) || finding.covers.contains(v.cause)) && !own(v.cause)
+        };
         row.verdicts.iter().position(before)
     })
 }

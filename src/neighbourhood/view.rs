@@ -124,6 +124,12 @@ impl AreaView {
         verdicts.iter().filter(mine).min_by(|a, b| a.scope.cmp(&b.scope))
     }
 
+    /// Whether any verdict of the area holds homes.
+    #[must_use]
+    pub fn any_held(&self, area: &str) -> bool {
+        self.rows.get(area).is_some_and(|row| row.verdicts.iter().any(Verdict::holds))
+    }
+
     /// The ticket resolved last, after `since`, that covered such a home: what its panes remember is repaired.
     #[must_use]
     pub fn resolved_since(

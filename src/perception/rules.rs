@@ -165,7 +165,8 @@ pub struct CauseRules {
     pub device_fine_share: f32,
     /// Samples elsewhere that say something; default 20.
     pub elsewhere_samples_min: u32,
-    /// Share of poor samples elsewhere from which "elsewhere is poor too"; default 0.30.
+    /// Share of poor samples elsewhere from which "elsewhere is poor too"; default 0.45: one home in ten has
+    /// a workplace that makes 0.30 of them poor, whatever the handset.
     pub elsewhere_share: f32,
 }
 
@@ -185,7 +186,7 @@ impl Default for CauseRules {
             building_fine_share: 0.70,
             device_fine_share: 0.80,
             elsewhere_samples_min: 20,
-            elsewhere_share: 0.30,
+            elsewhere_share: 0.45,
         }
     }
 }

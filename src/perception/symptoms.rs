@@ -143,17 +143,62 @@ impl<'a> Figures<'a> {
 
     /// Which of the symptoms that a score hardly shows stands by itself, and has not ended by what `latest` shows.
     fn by_itself(&self, latest: impl FnOnce() -> Window, k: &CauseRules) -> bool {
-        let (drops, chokes, dark) = (self.drops_at_handovers(k), self.chokes(k), self.is_dark(k));
-        if !(drops || chokes || dark) {
+        let shown = [
+            (Cause::Mobility, self.drops_at_handovers(k)),
+            (Cause::Congestion, self.chokes(k)),
+            (Cause::Outage, self.is_dark(k)),
+        ];
+        if shown.iter().all(|(_, shown)| !shown) {
             return false;
         }
         let latest = latest();
+        shown.into_iter().any(|(cause, shown)| shown && !Self::is_over(cause, &latest, k))
+    }
+
+    /// Two clean handfuls of calls, a handful of fast evenings' sessions, days with service: it is over.
+    fn is_over(cause: Cause, latest: &Window, k: &CauseRules) -> bool {
         let s = &latest.sums;
-        let over = |n: u32, hits: u32, enough: u32, share_max: f32| n >= enough && share(hits, n) < share_max;
-        // Two clean handfuls of calls, a handful of fast evenings' sessions, days with service: it is over.
-        drops && !over(s.calls(), s.call_drops.max(s.mobility_events), 5, k.mobility_share / 2.0)
-            || chokes && !over(s.busy_sessions, s.busy_poor, 3, k.congestion_share / 2.0)
-            || dark && latest.dark_days > 0
+        let clean = |n: u32, hits: u32, enough: u32, share_max: f32| n >= enough && share(hits, n) < share_max;
+        match cause {
+            Cause::Mobility => clean(s.calls(), s.call_drops.max(s.mobility_events), 5, k.mobility_share / 2.0),
+            Cause::Congestion => clean(s.busy_sessions, s.busy_poor, 3, k.congestion_share / 2.0),
+            Cause::Outage => latest.dark_days == 0,
+            Cause::Coverage | Cause::Interference => clean(s.samples, s.poor(), 5, k.radio_share / 2.0),
+            Cause::Building | Cause::Device => false,
+        }
+    }
+
+    /// Whether the home shows it at the plain thresholds, without a bound of confidence.
+    fn hints_at(&self, cause: Cause, k: &CauseRules) -> bool {
+        let s = &self.w.sums;
+        match cause {
+            Cause::Mobility => s.mobility_events > 0 && self.mobility_per_call >= k.mobility_share,
+            Cause::Congestion => s.busy_sessions >= 2 && self.busy_share >= 0.5,
+            Cause::Outage => self.w.dark_days > 0,
+            Cause::Coverage | Cause::Interference => s.samples >= 10 && self.poor_share >= k.radio_share * 2.0 / 3.0,
+            Cause::Building | Cause::Device => false,
+        }
+    }
+}
+
+/// Whether a home shares its street's trouble: `told` says which symptoms a verdict of the neighbourhood explains here.
+/// What one home alone shows too faintly to be called a problem is one where the street has it, unless the home's
+/// newest days are clean of it.
+#[must_use]
+pub fn shares(
+    q: &Quality,
+    days: &Opened,
+    today: Day,
+    told: impl Fn(Cause) -> bool,
+    k: &CauseRules,
+    qos: &QosRules,
+) -> bool {
+    let figures = Figures::of(q.week(), k);
+    let hinted = [Cause::Outage, Cause::Mobility, Cause::Congestion, Cause::Interference, Cause::Coverage];
+    let mut hinted = hinted.into_iter().filter(|cause| figures.hints_at(*cause, k) && told(*cause)).peekable();
+    hinted.peek().is_some() && {
+        let latest = days.window(today, LATEST_DAYS, qos);
+        hinted.any(|cause| !Figures::is_over(cause, &latest, k))
     }
 }
 

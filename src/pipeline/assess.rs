@@ -21,6 +21,8 @@ pub(super) struct Assessment {
     pub diagnosis: Option<Diagnosis>,
     /// Degraded by a running episode alone.
     pub transient: bool,
+    /// A problem only because the neighbourhood has it too.
+    pub shared: bool,
     /// How many of the latest supported days in a row were good.
     pub good_days: u8,
 }
@@ -72,10 +74,23 @@ impl LaneState {
         let home = track.home.home(today, &self.cells, &policy.home);
         let segment = customer.crm.as_ref().and_then(crate::decide::CrmFacts::segment);
         let target = policy.perception.target(segment);
+        let bar = target - policy.qos.target_margin;
         let panes = &track.panes[usize::from(home.pane_slot.unwrap_or(track.home_slot))];
         let days = panes.open();
-        let mut quality = qos::judge(&days, &track.episode, today, at, target, &policy.qos);
+        let mut quality = qos::judge(&days, &track.episode, today, at, bar, &policy.qos);
         if !quality.lasting && perception::afflicted(&quality, &days, today, &policy.perception.cause, &policy.qos) {
+            (quality.lasting, quality.degraded, quality.problem) = (true, true, true);
+        }
+        // A suspicion or a ticket of the neighbourhood; the usual home has none, told without asking where it lives.
+        let shared =
+            !quality.lasting && home.site.is_some_and(|site| world.areas.any_held(self.cells.site_id(site))) && {
+                let standing = self.standing(&home);
+                let told = |cause| {
+                    standing.as_ref().is_some_and(|s| s.verdict(world, cause).is_some_and(|v| v.cause == cause))
+                };
+                perception::shares(&quality, &days, today, told, &policy.perception.cause, &policy.qos)
+            };
+        if shared {
             (quality.lasting, quality.degraded, quality.problem) = (true, true, true);
         }
         let perceived = perception::perceive(&track.perception, &quality, segment, at, &policy.perception);
@@ -90,8 +105,8 @@ impl LaneState {
         let transient = quality.running.is_some() && !quality.lasting;
         // Only an episode asks for it.
         let remembers = track.decisions.as_deref().is_some_and(|memory| memory.episode().is_some());
-        let good_days = if remembers { days.good_run(today, target, &policy.qos) } else { 0 };
-        Assessment { today, home, quality, target, perceived, diagnosis, transient, good_days }
+        let good_days = if remembers { days.good_run(today, bar, &policy.qos) } else { 0 };
+        Assessment { today, home, quality, target, perceived, diagnosis, transient, shared, good_days }
     }
 
     /// How the other homes around this one fare, as the area stage last said: those on its main cell or, where they
@@ -99,7 +114,8 @@ impl LaneState {
     /// reaches it, whose other homes are deep in theirs: they say nothing of the street. Where it is the cell that
     /// suffers, a verdict says so.
     fn peers(&self, home: &Home, world: &World, policy: &Policy) -> Option<CellPeers> {
-        let (site, cell) = (self.cells.site_id(home.site?), *home.cells.first()?);
+        let cell = home.main_cell?;
+        let site = self.cells.site_id(self.cells.site(cell));
         let on_cell = world.areas.peers(site, self.cells.cell_id(cell));
         let on_site = world.areas.get(site).map(|row| CellPeers { homes: row.homes, fine: row.fine });
         let known = on_cell.into_iter().chain(on_site).filter(|p| p.homes >= policy.perception.cause.peers_min);

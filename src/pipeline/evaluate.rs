@@ -125,8 +125,8 @@ impl LaneState {
             contribution = contribution.worth(worth.hazard as f32, (value / worth.hazard.max(1e-9)) as f32);
         }
         let quality = &assessment.quality;
-        if let Some(diagnosis) = assessment.diagnosis.as_ref().filter(|_| quality.degraded) {
-            // By symptom: a cause told of each home alone would hide from the area what its homes have in common.
+        if let Some(diagnosis) = assessment.diagnosis.as_ref().filter(|_| quality.degraded && !assessment.shared) {
+            // What a verdict makes a problem must not keep the verdict alive. By symptom: a cause told of each home alone would hide from the area what its homes have in common.
             contribution = contribution.degraded(diagnosis.symptom, assessment.transient);
         }
         contribution.contacts = assessment.perceived.network_contacts;

@@ -53,7 +53,8 @@ impl LaneState {
         if !track.recent.is_new(probe.fingerprint) {
             return Fate::Duplicate;
         }
-        let sighting = Sighting { ts: probe.ts, local, cell, pos: probe.pos };
+        let out_of_service = probe.kind == ProbeKind::NoService;
+        let sighting = Sighting { ts: probe.ts, local, cell, pos: probe.pos, out_of_service };
         let sighted = track.home.observe(&sighting, &self.cells, &policy.home);
         track.move_panes(sighted.panes, &mut self.areas);
         let after_handover =

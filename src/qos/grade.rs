@@ -99,8 +99,8 @@ pub struct Elsewhere {
 }
 
 impl Elsewhere {
-    /// At which count the pair is halved: some two weeks of an ordinary customer's samples away from home.
-    pub const FULL: u16 = 512;
+    /// At which count the pair is halved: ten days or two weeks of an ordinary customer's samples away.
+    pub const FULL: u16 = 128;
 
     pub fn fold(&mut self, grade: Grade) {
         if self.samples >= Self::FULL {

@@ -5,7 +5,7 @@ use super::rules::Rules;
 
 /// Samples walked back from today, in stretches of as many days as it takes to support one.
 ///
-/// Two days are no measure of a home that yields three samples a day, because it is mostly on Wi-Fi or hardly has
+/// Two days are no measure of a home that yields three samples a day or one, because it is mostly on Wi-Fi or hardly has
 /// service: its last ten samples tell the same as another's today and yesterday. And a day that has only begun is no
 /// stretch of its own: with yesterday it is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,8 +37,8 @@ impl Count {
 }
 
 impl Recent {
-    /// Days looked back at most: a week, as the middle window.
-    pub(super) const DAYS_MAX: i32 = 7;
+    /// Days looked back at most: as far as the panes reach.
+    pub(super) const DAYS_MAX: i32 = 14;
 
     /// Adds the next older day.
     pub(super) fn day(&mut self, pane: &Pane, rules: &Rules) {

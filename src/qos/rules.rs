@@ -22,6 +22,9 @@ pub struct Rules {
     pub days_min: u8,
     /// Share of poor samples from which a window or a day is bad, 0..=1; default 0.30.
     pub share_poor_bad: f32,
+    /// Points that a score must lie below the target before it is a problem by itself; default 8. A week of few calls
+    /// and sessions knows its score no better than that.
+    pub target_margin: f32,
     /// Samples of today + yesterday that an offer needs, beside their being bad; default 10.
     pub recent_samples_min: u32,
     /// Samples in 14 days that support an offer; default 20.
@@ -53,6 +56,7 @@ impl Default for Rules {
             day_samples_min: 5,
             days_min: 2,
             share_poor_bad: 0.30,
+            target_margin: 8.0,
             recent_samples_min: 10,
             offer_samples_min: 20,
             offer_days_min: 3,

@@ -72,8 +72,18 @@ impl Story {
     }
 
     pub(super) fn see_at(&mut self, ts: Millis, cell: Option<&str>, pos: Option<LatLon>) -> Presence {
+        self.observe(ts, cell, pos, false)
+    }
+
+    /// A record of no service.
+    pub(super) fn dark(&mut self, day: i32, minute: i32) -> Presence {
+        let ts = self.zone.instant(self.monday.plus(day), minute as u16);
+        self.observe(ts, None, None, true)
+    }
+
+    fn observe(&mut self, ts: Millis, cell: Option<&str>, pos: Option<LatLon>, out_of_service: bool) -> Presence {
         let cell = cell.map(|cell| self.cells.intern(cell, Some(Rat::Lte), &self.inventory).unwrap());
-        let s = Sighting { ts, local: self.zone.local(ts), cell, pos };
+        let s = Sighting { ts, local: self.zone.local(ts), cell, pos, out_of_service };
         self.last = self.state.observe(&s, &self.cells, &self.rules);
         if self.last.panes != Sighted::UNMOVED {
             self.moves.push(self.last.panes);

@@ -200,3 +200,27 @@ fn the_same_address_again_changes_nothing_and_none_takes_it_back() {
     s.see(0, 13 * 60, HOME, None);
     assert_eq!(s.home().status, HomeStatus::Unknown);
 }
+
+#[test]
+fn through_an_outage_of_hours_each_record_of_no_service_vouches_for_the_next() {
+    let mut s = settled();
+    s.see(14, 8 * 60, HOME, None);
+    assert_eq!(s.dark(14, 8 * 60 + 50), Presence::Home { slot: 0 });
+    assert_eq!(s.dark(14, 9 * 60 + 40), Presence::Home { slot: 0 });
+    assert_eq!(s.dark(14, 12 * 60), Presence::Unknown, "two hours later he may be anywhere");
+    assert_eq!(s.silent_cell(14, 9 * 60 + 41), Presence::Home { slot: 0 });
+    assert_eq!(s.silent_cell(14, 10 * 60 + 39), Presence::Home { slot: 0 });
+    assert_eq!(s.silent_cell(14, 10 * 60 + 41), Presence::Unknown, "Wi-Fi vouches for nothing");
+}
+
+#[test]
+fn who_comes_home_into_an_outage_is_taken_to_be_where_his_nights_are_spent() {
+    let mut s = settled();
+    s.see(14, 18 * 60, WORK, None);
+    assert_eq!(s.home().status, HomeStatus::Confirmed);
+    assert_eq!(s.dark(14, 20 * 60), Presence::Unknown, "the evening may be spent out");
+    assert_eq!(s.dark(14, 22 * 60), Presence::Home { slot: 0 });
+    assert_eq!(s.silent_cell(14, 22 * 60 + 1), Presence::Unknown, "without a cell for another reason");
+    s.see(14, 22 * 60 + 10, OTHER, None);
+    assert_eq!(s.dark(14, 22 * 60 + 30), Presence::Away, "heard elsewhere within the hour");
+}

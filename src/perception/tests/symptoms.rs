@@ -2,12 +2,19 @@
 
 use super::support::{home, quality};
 use crate::ingest::{Probe, ProbeKind};
-use crate::perception::{Rules, afflicted};
+use crate::perception::{Rules, afflicted, shares};
 use crate::qos::tests::support::{WEDNESDAY, evening, fold, good, no_service, noon, probe, session};
 use crate::qos::{Panes, Rules as QosRules};
+use crate::units::Cause;
 
 fn is_afflicted(panes: &Panes) -> bool {
     afflicted(&quality(panes), &panes.open(), WEDNESDAY, &Rules::default().cause, &QosRules::default())
+}
+
+/// Where the neighbourhood has a verdict of `told`.
+fn is_shared(panes: &Panes, told: Cause) -> bool {
+    let told = |cause| cause == told;
+    shares(&quality(panes), &panes.open(), WEDNESDAY, told, &Rules::default().cause, &QosRules::default())
 }
 
 fn call() -> Probe {
@@ -77,4 +84,18 @@ fn service_gone_on_two_days_is_a_problem_and_on_one_evening_it_is_not() {
     assert!(is_afflicted(&gone(&[2, 1])));
     assert!(!is_afflicted(&gone(&[1, 1, 1])), "one evening");
     assert!(!is_afflicted(&gone(&[5, 4])), "over");
+}
+
+#[test]
+fn what_is_too_faint_alone_is_a_problem_where_the_street_has_it() {
+    let mut slow = home(6, &[(good(), 8)]);
+    for back in 0..2 {
+        fold(&mut slow, &session(800.0), evening(WEDNESDAY.plus(-back)), 1);
+    }
+    assert!(!is_afflicted(&slow));
+    assert!(is_shared(&slow, Cause::Congestion));
+    assert!(!is_shared(&slow, Cause::Mobility), "the street has something else");
+    assert!(is_shared(&drops(&[3, 1]), Cause::Mobility));
+    assert!(!is_shared(&drops(&[5, 4, 4, 3]), Cause::Mobility), "three days of calls without");
+    assert!(!is_shared(&home(6, &[(good(), 8)]), Cause::Interference), "this home is well");
 }

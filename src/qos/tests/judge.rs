@@ -85,7 +85,8 @@ fn a_home_of_few_samples_is_judged_by_its_last_ten() {
     assert!(judged(&sparse(2), 0.0).degraded, "three samples a day, two of them poor");
     assert!(!judged(&sparse(0), 0.0).degraded);
     assert!(!judged(&days(&[(6, 0, 3), (0, 0, 3)]), 0.0).degraded, "six samples in a week are too few");
-    assert!(!judged(&days(&[(9, 0, 9), (0, 0, 9)]), 0.0).degraded, "what is older than a week is not new");
+    assert!(judged(&days(&[(12, 0, 3), (9, 0, 3), (5, 0, 3), (0, 0, 3)]), 0.0).degraded, "mostly on Wi-Fi");
+    assert!(!judged(&days(&[(9, 0, 9), (0, 0, 4)]), 0.0).degraded, "the newest four are no second stretch");
 }
 
 #[test]
