@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::check::before_start;
 use super::options::flag;
@@ -66,16 +66,27 @@ impl Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let config = args.load()?;
+    let config = Arc::new(args.load()?);
     log::start(config.written.log.format, &config.written.log.filter)
         .map_err(|said| Failure::new(Kind::Configuration, said))?;
-    before_start(&config)?;
+    let settings = Settings::new(&config, args.shadow);
+    let metrics = Arc::new(Metrics::new());
+    let registry = Arc::new(Registry::new(settings.partitioner, config.written.offers.enabled));
+    let control = Arc::new(Control::default());
+    // HTTP, signals and uploads; the lanes' work is done by threads of the engine's own.
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("aside").enable_all().build()?;
+    let told = watch_signals(&runtime, args.load_again(), &metrics, &registry, &control)?;
+    if !checked(&runtime, &config, &told)? {
+        // Nothing was joined and nothing written: what the checks still wait for ends with the process.
+        runtime.shutdown_background();
+        return Ok(());
+    }
     let key = config.id_key()?;
     let server = match config.listen {
         Some(listen) => Some(bind(listen, &config)?),
         None => None,
     };
-    let settings = Settings::new(&config, args.shadow);
     let policy = config.policy(key);
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -88,19 +99,31 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         offers = config.written.offers.enabled,
         "homeqos starts"
     );
-    let metrics = Arc::new(Metrics::new());
-    let registry = Arc::new(Registry::new(settings.partitioner, config.written.offers.enabled));
-    let control = Arc::new(Control::default());
-    // HTTP, signals and uploads; the lanes' work is done by threads of the engine's own.
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("aside").enable_all().build()?;
     let stopped = serve(&runtime, server, &metrics, &registry);
-    watch_signals(&runtime, args.load_again(), &metrics, &registry, &control)?;
     let run = RunConfig { settings, policy, mapping: config.mapping.clone() };
     let exit = shell::run(run, metrics, registry, control, runtime.handle());
     drop(stopped);
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     ended(exit?)
+}
+
+/// The checks before the start, given up when a signal says stop: a broker that does not answer is waited for long.
+/// Answers whether they were made.
+fn checked(runtime: &Runtime, config: &Arc<Config>, told: &Notify) -> Result<bool, Failure> {
+    let config = Arc::clone(config);
+    let checks = runtime.spawn_blocking(move || before_start(&config));
+    runtime.block_on(async {
+        tokio::select! {
+            done = checks => {
+                done.map_err(|error| Failure::new(Kind::Other, format!("the checks have broken down: {error}")))??;
+                Ok(true)
+            }
+            () = told.notified() => {
+                tracing::info!("stopped during the checks: no lane was joined, nothing was written");
+                Ok(false)
+            }
+        }
+    })
 }
 
 fn bind(listen: SocketAddr, config: &Config) -> Result<Server, Failure> {
@@ -136,21 +159,24 @@ fn serve(
     stop
 }
 
-/// SIGTERM and SIGINT stop; SIGHUP reads the configuration again.
+/// SIGTERM and SIGINT stop, and are told to who waits; SIGHUP reads the configuration again.
 fn watch_signals(
     runtime: &Runtime,
     load: impl Fn() -> Result<Config, Failure> + Send + 'static,
     metrics: &Arc<Metrics>,
     registry: &Arc<Registry>,
     control: &Arc<Control>,
-) -> Result<(), Failure> {
+) -> Result<Arc<Notify>, Failure> {
     let _entered = runtime.enter();
     let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let control = Arc::clone(control);
+    let told = Arc::new(Notify::new());
+    let tell = Arc::clone(&told);
     runtime.spawn(async move {
         let name = first_of(terminate, interrupt).await;
         tracing::info!(signal = name, "stopping: the epoch is finished and snapshots are written");
         control.stop();
+        tell.notify_one();
     });
     let mut hangup = signal(SignalKind::hangup())?;
     let (metrics, registry) = (Arc::clone(metrics), Arc::clone(registry));
@@ -170,7 +196,7 @@ fn watch_signals(
             }
         }
     });
-    Ok(())
+    Ok(told)
 }
 
 async fn first_of(mut terminate: Signal, mut interrupt: Signal) -> &'static str {

@@ -23,6 +23,6 @@ pub use diagnose::{CellPeers, Diagnosis, diagnose};
 pub use evidence::{Direction, Evidence};
 pub use lexicon::{Lexicon, PhraseId, Reading};
 pub use memory::Memory;
-pub use perceive::{Perceived, perceive};
+pub use perceive::{Perceived, Terms, perceive};
 pub use rules::{CauseRules, Coefficients, ReasonMeaning, Rules, Targets};
 pub use symptoms::{afflicted, shares};

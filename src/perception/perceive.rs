@@ -1,19 +1,52 @@
 //! Is it felt? Pure.
 
 use arrayvec::ArrayVec;
+use serde::Serialize;
 
 use super::evidence::{Direction, Evidence};
 use super::lexicon::PhraseId;
 use super::memory::Memory;
-use super::rules::Rules;
+use super::rules::{Coefficients, Rules};
 use crate::qos::Quality;
 use crate::units::{Millis, Segment};
+
+/// What the coefficients of the model are multiplied with, by their names.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Terms {
+    /// Tens of points that QoE is below the segment's target.
+    pub shortfall: f32,
+    /// Network contacts, at most `contacts_max`.
+    pub contact: f32,
+    /// 1 where a contact names network and home.
+    pub names_home: f32,
+    /// 1 where the last survey is a detractor's.
+    pub detractor: f32,
+    /// ln(1 + no-service minutes of today and yesterday / 60).
+    pub no_service: f32,
+}
+
+impl Terms {
+    /// The probability that it is felt.
+    #[must_use]
+    pub fn probability(&self, k: &Coefficients) -> f32 {
+        sigma(
+            k.constant
+                + k.shortfall * self.shortfall
+                + k.contact * self.contact
+                + k.names_home * self.names_home
+                + k.detractor * self.detractor
+                + k.no_service * self.no_service,
+        )
+    }
+}
 
 /// What the customer is taken to feel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Perceived {
     /// 0..=1.
     pub probability: f32,
+    /// What it was computed from.
+    pub terms: Terms,
     pub felt: bool,
     /// The score that the segment expects.
     pub target: f32,
@@ -69,15 +102,18 @@ pub fn perceive(m: &Memory, q: &Quality, segment: Option<Segment>, now: Millis, 
     let target = rules.target(segment);
     let shortfall = q.qoe.map_or(0.0, |qoe| (target - qoe.score).max(0.0));
     let no_service_minutes = q.recent().sums.no_service_minutes();
-    let x = k.constant
-        + k.shortfall * shortfall / 10.0
-        + k.contact * f32::from(network_contacts.min(k.contacts_max))
-        + k.names_home * f32::from(u8::from(names_home))
-        + k.detractor * f32::from(u8::from(detractor))
-        + k.no_service * (no_service_minutes / 60.0).ln_1p();
-    let probability = sigma(x);
+    let one_if = |said: bool| f32::from(u8::from(said));
+    let terms = Terms {
+        shortfall: shortfall / 10.0,
+        contact: f32::from(network_contacts.min(k.contacts_max)),
+        names_home: one_if(names_home),
+        detractor: one_if(detractor),
+        no_service: (no_service_minutes / 60.0).ln_1p(),
+    };
+    let probability = terms.probability(k);
     Perceived {
         probability,
+        terms,
         felt: probability >= k.felt_from,
         target,
         network_contacts,

@@ -1,5 +1,7 @@
 //! A customer's view: what a care agent's tool gets, and `replay --customers` writes. Pure.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -10,6 +12,7 @@ use super::policy::{Policy, World};
 use super::report::{Report, Tape};
 use crate::act::rounded;
 use crate::decide::{Alternative, CrmFacts, Memory, Mode};
+use crate::perception::Terms;
 use crate::qos::{RSRP_BINS, RSRP_EDGES_DBM, Window};
 use crate::units::Minute;
 
@@ -48,8 +51,16 @@ struct Quality {
     qoe: Option<f64>,
     target: f64,
     windows: Value,
+    /// The last samples taken away from home, and how many of them were poor: whether the handset may be meant.
+    elsewhere: Elsewhere,
     /// Samples at home of this ISO week and the one before by RSRP: `edges[i-1] <= value < edges[i]`.
     rsrp_dbm: Bins,
+}
+
+#[derive(Serialize)]
+struct Elsewhere {
+    samples: u32,
+    poor: u32,
 }
 
 #[derive(Serialize)]
@@ -62,6 +73,8 @@ struct Bins {
 struct Perceived<'a> {
     probability: f64,
     felt: bool,
+    /// What the coefficients of `[perception.felt]` are multiplied with.
+    terms: BTreeMap<&'static str, f64>,
     phrases: Vec<&'a str>,
 }
 
@@ -85,6 +98,7 @@ impl LaneState {
         let home = &assessment.home;
         let panes = &track.panes[usize::from(home.pane_slot.unwrap_or(track.home_slot))];
         let trouble = assessment.diagnosis.as_ref().filter(|_| assessment.quality.problem);
+        let (samples, poor) = track.elsewhere.pair();
         let (next_best_action, held) = self.next_best(row, customer, now, &assessment, world, policy);
         let view = View {
             customer_id: &customer.id,
@@ -105,11 +119,13 @@ impl LaneState {
                 qoe: assessment.quality.qoe.map(|qoe| rounded(f64::from(qoe.score), 1)),
                 target: rounded(f64::from(assessment.target), 1),
                 windows: windows(&assessment.quality.windows),
+                elsewhere: Elsewhere { samples, poor },
                 rsrp_dbm: Bins { edges: RSRP_EDGES_DBM, samples: panes.bins().rsrp },
             },
             perceived: Perceived {
                 probability: rounded(f64::from(assessment.perceived.probability), 3),
                 felt: assessment.perceived.felt,
+                terms: terms(assessment.perceived.terms),
                 phrases: assessment.perceived.phrases.iter().map(|phrase| policy.lexicon.phrase(*phrase)).collect(),
             },
             neighbourhood: self.neighbourhood(&assessment, world),
@@ -165,6 +181,18 @@ impl LaneState {
     pub fn memory_of(&self, customer: &str) -> Option<&Memory> {
         self.customers.get(self.customers.find(customer)?)?.track.as_ref()?.decisions.as_deref()
     }
+}
+
+fn terms(terms: Terms) -> BTreeMap<&'static str, f64> {
+    let Terms { shortfall, contact, names_home, detractor, no_service } = terms;
+    let all = [
+        ("shortfall", shortfall),
+        ("contact", contact),
+        ("names_home", names_home),
+        ("detractor", detractor),
+        ("no_service", no_service),
+    ];
+    all.into_iter().map(|(name, value)| (name, rounded(f64::from(value), 3))).collect()
 }
 
 fn windows(windows: &[Window; 3]) -> Value {

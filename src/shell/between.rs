@@ -73,7 +73,8 @@ impl Worker {
                     path = uploaded.path,
                     "snapshot written"
                 );
-                drop(self.shared.snapshots.prune(uploaded.lane, KEPT));
+                let (group, stamp) = (&self.shared.settings.group, &self.shared.stamp);
+                drop(self.shared.snapshots.prune(uploaded.lane, KEPT, group, stamp));
             }
             Ok(()) => {}
             Err(error) => {

@@ -26,12 +26,14 @@ use super::refusal::{Failed, refused};
 use super::replay::Inputs;
 use super::runs::Ends;
 use super::settings::Settings;
-use super::snapshot_file;
+use super::snapshot_file::{self, Header};
 use super::store::Snapshots;
 use crate::config::{OnReplayGap, TimeMode};
 use crate::ingest::Input;
 use crate::pipeline::{LaneState, Policy, World};
 use crate::units::{Lane, Millis};
+
+const STRANGER: &str = "it is of another cluster, group, set of topics or lane";
 
 /// What recoveries of one worker share.
 pub struct Recovery {
@@ -160,6 +162,11 @@ impl Recovery {
     fn base(&self, lane: Lane, committed: &Committed, journal_low: i64) -> Result<Rebuilt, Failed> {
         for (epoch, path, bytes) in self.snapshots.list(lane).context("the snapshot store cannot be listed")? {
             if committed.epoch.is_some_and(|last| epoch > last) {
+                // Of an epoch that did not commit, or of somebody else: only the second needs the operator.
+                if self.snapshots.header(&path).is_ok_and(|header| !self.is_ours(&header, lane)) {
+                    self.metrics.snapshot(SnapshotResult::Skipped);
+                    tracing::warn!(lane = lane.0, path, "snapshot passed over: {STRANGER}");
+                }
                 continue;
             }
             match self.load(lane, &path, journal_low) {
@@ -185,13 +192,13 @@ impl Recovery {
         })
     }
 
+    fn is_ours(&self, header: &Header, lane: Lane) -> bool {
+        header.is_of(lane, &self.settings.group, &self.stamp)
+    }
+
     fn load(&self, lane: Lane, path: &str, journal_low: i64) -> Result<Rebuilt> {
         let (header, payload) = snapshot_file::read(&self.snapshots.read(path)?)?;
-        let ours = header.cluster == self.stamp.cluster
-            && header.group == self.settings.group
-            && header.topics == self.stamp.inputs
-            && header.lane == lane;
-        anyhow::ensure!(ours, "it is of another cluster, group, set of topics or lane");
+        anyhow::ensure!(self.is_ours(&header, lane), STRANGER);
         anyhow::ensure!(
             header.lanes == self.stamp.lanes,
             "it is of {} lanes, there are {}",

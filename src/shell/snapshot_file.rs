@@ -11,6 +11,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::draft::Stamp;
 use super::journal::Offsets;
 use crate::units::Lane;
 
@@ -143,6 +144,22 @@ fn header(cursor: &mut Cursor<'_>) -> Result<Header, Unusable> {
         return Err(Unusable::Damaged("header checksum"));
     }
     serde_json::from_slice(text).map_err(|_| Unusable::Damaged("header"))
+}
+
+impl Header {
+    /// Whether it is of this group's lane in this deployment: the same cluster and the same topics.
+    #[must_use]
+    pub fn is_of(&self, lane: Lane, group: &str, stamp: &Stamp) -> bool {
+        self.cluster == stamp.cluster && self.topics == stamp.inputs && self.group == group && self.lane == lane
+    }
+}
+
+/// Reads the header alone, from a file's first [`HEAD_BYTES_MAX`] bytes or fewer.
+///
+/// # Errors
+/// As [`read`], as far as it can be seen from here.
+pub fn head(beginning: &[u8]) -> Result<Header, Unusable> {
+    header(&mut Cursor(beginning))
 }
 
 /// Longest beginning of a file that [`glance`] needs.

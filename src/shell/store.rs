@@ -13,8 +13,10 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::clock;
+use super::draft::Stamp;
 use super::failpoint::{self, Point};
 use super::settings::Settings;
+use super::snapshot_file::{self, HEAD_BYTES_MAX, Header, Unusable};
 use crate::config::Store;
 use crate::units::Lane;
 
@@ -161,14 +163,39 @@ impl Snapshots {
         self.runtime.block_on(read)
     }
 
-    /// Removes all but the newest `keep` snapshots of a lane, and what a process that was killed left of one, in the
-    /// background. The next upload may have begun by then: only what is older than the newest snapshot is nobody's.
-    pub fn prune(&self, lane: Lane, keep: usize) -> tokio::task::JoinHandle<()> {
-        let this = self.clone();
+    /// What a snapshot says of itself, by its beginning.
+    pub fn header(&self, path: &str) -> Result<Header> {
+        let path = Path::parse(path)?;
+        let beginning = self.runtime.block_on(self.store.get_range(&path, 0..HEAD_BYTES_MAX as u64))?;
+        Ok(snapshot_file::head(&beginning)?)
+    }
+
+    /// Removes all but the newest `keep` of this deployment's snapshots of a lane, and what a process that was killed
+    /// left of one, in the background. A stranger's snapshots, and those of a newer release, neither count nor go. The
+    /// next upload may have begun by then: only what is older than the newest snapshot is nobody's.
+    pub fn prune(&self, lane: Lane, keep: usize, group: &str, stamp: &Stamp) -> tokio::task::JoinHandle<()> {
+        let (this, group, stamp) = (self.clone(), group.to_owned(), stamp.clone());
         self.runtime.spawn_blocking(move || {
-            let all = this.list(lane).unwrap_or_default();
-            let newest = all.first().map_or(0, |(epoch, ..)| *epoch);
-            for (_, path, _) in all.into_iter().skip(keep) {
+            let (mut ours, mut unreadable) = (Vec::new(), Vec::new());
+            for (epoch, path, _) in this.list(lane).unwrap_or_default() {
+                match this.header(&path).map_err(anyhow::Error::downcast::<Unusable>) {
+                    Ok(header) if header.is_of(lane, &group, &stamp) => ours.push((epoch, path)),
+                    Ok(header) => tracing::warn!(
+                        lane = lane.0,
+                        path,
+                        cluster = header.cluster,
+                        "a snapshot of another cluster, group, set of topics or lane lies here and is left alone; give \
+                         each deployment a store or a group of its own (state.store, kafka.group)"
+                    ),
+                    Err(Ok(Unusable::NotOurs | Unusable::Truncated | Unusable::Damaged(_))) => {
+                        unreadable.push((epoch, path));
+                    }
+                    Err(Ok(Unusable::Newer(_)) | Err(_)) => {}
+                }
+            }
+            let newest = ours.first().map_or(0, |(epoch, _)| *epoch);
+            let old = ours.into_iter().skip(keep).chain(unreadable.into_iter().filter(|(epoch, _)| *epoch < newest));
+            for (_, path) in old {
                 let Ok(path) = Path::parse(&path) else { continue };
                 if let Err(error) = this.runtime.block_on(this.store.delete(&path)) {
                     tracing::warn!(%error, %path, "an old snapshot could not be removed");
@@ -216,6 +243,7 @@ async fn name(store: &dyn ObjectStore, prefix: &Path, instance: &str) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shell::journal::Offsets;
 
     fn snapshots(folder: &std::path::Path, runtime: &Handle) -> Snapshots {
         let config = crate::config::Config::defaults().unwrap();
@@ -232,20 +260,72 @@ mod tests {
         ended.recv().unwrap().result
     }
 
+    fn stamp(cluster: &str) -> Stamp {
+        let (code, policy, key) = (String::new(), String::new(), String::new());
+        Stamp {
+            cluster: cluster.to_owned(),
+            lanes: 4,
+            code,
+            policy,
+            key,
+            area_lanes: 1,
+            inputs: vec!["crm".to_owned()],
+        }
+    }
+
+    /// A snapshot's file with nothing in it.
+    fn file(cluster: &str, epoch: u64) -> Vec<u8> {
+        let Stamp { cluster, lanes, inputs: topics, code, policy, key, .. } = stamp(cluster);
+        let (group, lane, ends) = ("homeqos".to_owned(), Lane(3), Offsets::default());
+        let (journal, written_at, mode) = (0, 0, Vec::new());
+        let header =
+            Header { cluster, topics, group, lane, lanes, epoch, ends, journal, policy, code, key, written_at, mode };
+        let mut out = Vec::new();
+        let _ = snapshot_file::Writer::begin(&header, &mut out).finish(&mut out);
+        out
+    }
+
+    fn prune(snapshots: &Snapshots, runtime: &tokio::runtime::Runtime) {
+        runtime.block_on(snapshots.prune(Lane(3), 2, "homeqos", &stamp("ours"))).unwrap();
+    }
+
+    #[test]
+    fn a_strangers_snapshots_neither_count_among_ours_nor_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let snapshots = snapshots(folder.path(), runtime.handle());
+        let mut newer = file("ours", 1);
+        newer[8] = 9;
+        write(&snapshots, 1, &[&newer, b""]).unwrap();
+        for epoch in [2, 900, 901] {
+            write(&snapshots, epoch, &[&file("another", epoch), b""]).unwrap();
+        }
+        write(&snapshots, 3, &[b"cut", b""]).unwrap();
+        for epoch in [5, 6, 7, 8] {
+            write(&snapshots, epoch, &[&file("ours", epoch), b""]).unwrap();
+        }
+        prune(&snapshots, &runtime);
+        let left: Vec<u64> = snapshots.list(Lane(3)).unwrap().iter().map(|(epoch, ..)| *epoch).collect();
+        assert_eq!(left, [901, 900, 8, 7, 2, 1]);
+    }
+
     #[test]
     fn snapshots_are_listed_newest_first_read_whole_and_pruned_to_the_newest() {
         let folder = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let snapshots = snapshots(folder.path(), runtime.handle());
         for epoch in [9, 100, 20] {
-            write(&snapshots, epoch, &[b"ab", b"c", b""]).unwrap();
+            let file = file("ours", epoch);
+            let (one, other) = file.split_at(30);
+            write(&snapshots, epoch, &[one, other, b""]).unwrap();
         }
         let listed: Vec<u64> = snapshots.list(Lane(3)).unwrap().iter().map(|(epoch, ..)| *epoch).collect();
         assert_eq!(listed, [100, 20, 9]);
         assert!(snapshots.list(Lane(4)).unwrap().is_empty());
         let (_, path, bytes) = &snapshots.list(Lane(3)).unwrap()[0];
-        assert_eq!((snapshots.read(path).unwrap(), *bytes), (b"abc".to_vec(), 3));
-        runtime.block_on(snapshots.prune(Lane(3), 2)).unwrap();
+        let whole = file("ours", 100);
+        assert_eq!((snapshots.read(path).unwrap(), *bytes), (whole.clone(), whole.len() as u64));
+        prune(&snapshots, &runtime);
         let kept = std::fs::read_dir(folder.path().join("homeqos/lane-00003")).unwrap().count();
         assert_eq!(kept, 2);
     }
@@ -259,7 +339,7 @@ mod tests {
         let (done, _ended) = std::sync::mpsc::channel();
         let uploads = [7, 12].map(|epoch| snapshots.upload(Lane(3), epoch, done.clone()));
         assert!(uploads.iter().all(|upload| upload.push_waiting(vec![1; 16 << 20])));
-        write(&snapshots, 9, &[b"ab", b""]).unwrap();
+        write(&snapshots, 9, &[&file("ours", 9), b""]).unwrap();
         let lane = folder.path().join("homeqos/lane-00003");
         let names = || -> Vec<String> {
             let entries = std::fs::read_dir(&lane).unwrap().flatten();
@@ -269,7 +349,7 @@ mod tests {
         while parts() != [7, 12].into() {
             std::thread::yield_now();
         }
-        runtime.block_on(snapshots.prune(Lane(3), 2)).unwrap();
+        prune(&snapshots, &runtime);
         assert_eq!(parts(), [12].into(), "what is being written stays");
         let left: Vec<String> = names().into_iter().filter(|name| part_of(name).is_none()).collect();
         assert_eq!(left, ["00000000000000000009.snap"]);

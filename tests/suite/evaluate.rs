@@ -20,3 +20,22 @@ fn one_command_writes_the_evaluation_page_with_every_table() {
     assert!(page.contains("at 4 date(s), the end the last"), "{page}");
     assert!(page.contains("| consent violations | 0 | 0 … 0 |"), "{page}");
 }
+
+#[test]
+fn the_model_of_what_is_felt_is_fitted_to_a_town_and_the_fit_is_a_configuration() {
+    let folder = scratch::folder("fit");
+    let run = |arguments: &[&str]| {
+        let output = product::command(arguments, &folder);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    run(&["simulate", "--out", "town", "--customers", "80", "--days", "20", "--seed", "7"]);
+    run(&["replay", "town", "--actions", "a.jsonl", "--customers", "v.jsonl"]);
+    let said = ["--actions", "a.jsonl", "--customers", "v.jsonl"];
+    run(&[&["score", "town/truth.json", "--fit", "fit.toml"], &said[..]].concat());
+    let text = std::fs::read_to_string(folder.join("fit.toml")).expect("a file");
+    let fitted: toml::Table = text.parse().expect("TOML");
+    let felt = fitted["perception"]["felt"].as_table().expect("a section");
+    assert_eq!(felt.len(), 6, "{text}");
+    assert!(felt.values().any(|value| value.as_float() != Some(1.0)), "{text}");
+    run(&["replay", "town", "--config", "fit.toml", "--actions", "b.jsonl"]);
+}

@@ -80,6 +80,24 @@ fn off(config: &Path) {
 }
 
 #[test]
+fn a_stop_during_the_checks_of_the_start_is_obeyed_at_once() {
+    let deployment = Deployment::new("early", 2);
+    // A broker that takes connections and never answers: the checks wait for it.
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let more = format!("[kafka]\nbrokers = \"{}\"\nrequest_timeout_ms = 60000\n", mute.local_addr().unwrap());
+    let path = deployment.folder.join("early.toml");
+    let key = deployment.folder.join("homeqos.key").display().to_string();
+    std::fs::write(&path, format!("{more}[identity]\nkey_file = {key:?}\n[http]\nlisten = \"\"\n")).unwrap();
+    let args = ["run", "--config", path.to_str().unwrap()];
+    let mut product = Product::start(&args, 0, &deployment.folder, "early");
+    let _connection = mute.accept().unwrap();
+    product.signal("TERM");
+    let status = product.wait(Duration::from_secs(20));
+    assert_eq!(status.code(), Some(0), "{}", product.stderr());
+    assert!(product.stderr().contains("stopped during the checks"), "{}", product.stderr());
+}
+
+#[test]
 fn run_refuses_what_check_refuses_with_the_same_code() {
     let broker = or_skip!(Broker::shared());
     let deployment = Deployment::new("refused", 2);

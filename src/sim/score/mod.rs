@@ -18,6 +18,7 @@
 //! | acted | problems of ≥ 3 days with an offer, or whose home a ticket covers |
 
 mod felt;
+mod fit;
 mod given;
 mod homes;
 mod html;
@@ -35,6 +36,7 @@ use serde::Serialize;
 use crate::units::Millis;
 
 pub use felt::Felt;
+pub use fit::{Fit, TERMS, fit};
 pub use given::{Given, GivenFault, GivenHome, GivenNegative, GivenPerson, GivenProblem};
 pub use homes::{Homes, HomesOfKind};
 pub use offers::Offers;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::fit::TERMS;
 use crate::units::{LatLon, Millis};
 
 /// A customer's view, as far as it is scored.
@@ -19,6 +20,8 @@ pub struct View {
     pub problem: bool,
     pub cause: String,
     pub probability: Option<f64>,
+    /// What the felt model's coefficients were multiplied with, in the order of [`super::fit::TERMS`].
+    pub terms: Option<[f64; TERMS.len()]>,
     /// `clear` or the state of the verdict that covers the home.
     pub verdict: String,
 }
@@ -85,6 +88,14 @@ fn number(value: &Value, path: &str) -> Option<f64> {
     value.pointer(path).and_then(Value::as_f64)
 }
 
+fn terms(value: &Value) -> Option<[f64; TERMS.len()]> {
+    let mut found = [0.0; TERMS.len()];
+    for (name, term) in TERMS.iter().zip(&mut found) {
+        *term = value.pointer("/perceived/terms")?.get(name)?.as_f64()?;
+    }
+    Some(found)
+}
+
 /// RFC 3339, or epoch milliseconds.
 #[must_use]
 pub fn instant(value: Option<&Value>) -> Option<Millis> {
@@ -110,6 +121,7 @@ impl Said {
             problem: value.pointer("/quality/problem").and_then(Value::as_bool).unwrap_or(false),
             cause: text(&value, "/quality/cause").to_owned(),
             probability: number(&value, "/perceived/probability"),
+            terms: terms(&value),
             verdict: text(&value, "/neighbourhood/verdict").to_owned(),
         };
         self.views.entry(view.customer.clone()).or_default().push(view);

@@ -7,5 +7,6 @@ mod end_to_end;
 mod engine;
 mod kills;
 mod lives;
+mod refused;
 mod to_topics;
 mod town;

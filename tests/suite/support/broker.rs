@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::producer::{BaseProducer, Producer as _};
+use rdkafka::{ClientConfig, TopicPartitionList};
 
 use super::children::Process;
 use super::{ports, root, scratch, wait_for};
@@ -38,7 +39,11 @@ transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 #[derive(Debug)]
 pub(crate) struct Broker {
     folder: PathBuf,
+    cluster: String,
     port: u16,
+    controller: u16,
+    /// Brokers of its cluster, itself among them, that must be there before it counts as started.
+    of: usize,
     process: Mutex<Process>,
 }
 
@@ -70,26 +75,45 @@ impl Broker {
     }
 
     fn attempt(settings: &str) -> Result<Self, String> {
-        let folder = scratch::folder("kafka");
         let (port, controller) = (ports::free(), ports::free());
-        let own = format!(
-            "controller.quorum.voters=1@127.0.0.1:{controller}\n\
-             listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}\n\
-             advertised.listeners=PLAINTEXT://127.0.0.1:{port}\nlog.dirs={}\n",
+        let own = format!("listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}\n{settings}");
+        Self::launched(cluster_id(), port, controller, 1, &own)
+    }
+
+    /// Another broker of this one's cluster, node 2: a second place for replicas. The topics that groups and transactions
+    /// keep their state in are made first, so that they are all here.
+    pub(crate) fn second(&self) -> Self {
+        let mut config = self.client();
+        let producer: BaseProducer = config.set("transactional.id", "first").create().expect("a producer");
+        producer.init_transactions(Duration::from_mins(1)).expect("the topic of transactions");
+        let consumer: BaseConsumer = config.set("group.id", "first").create().expect("a consumer");
+        wait_for("the topic of groups", Duration::from_mins(1), || {
+            consumer.committed_offsets(TopicPartitionList::new(), Duration::from_secs(5)).ok()
+        });
+        let port = ports::free();
+        let own = format!("process.roles=broker\nnode.id=2\nlisteners=PLAINTEXT://127.0.0.1:{port}\n");
+        Self::launched(self.cluster.clone(), port, self.controller, 2, &own).expect("a second broker")
+    }
+
+    fn launched(cluster: String, port: u16, controller: u16, of: usize, own: &str) -> Result<Self, String> {
+        let folder = scratch::folder("kafka");
+        let common = format!(
+            "controller.quorum.voters=1@127.0.0.1:{controller}\nadvertised.listeners=PLAINTEXT://127.0.0.1:{port}\n\
+             log.dirs={}\n",
             folder.join("data").display()
         );
-        let settings = settings.replace("{port}", &port.to_string()).replace("{controller}", &controller.to_string());
+        let own = own.replace("{port}", &port.to_string()).replace("{controller}", &controller.to_string());
         let properties = folder.join("server.properties");
-        std::fs::write(&properties, format!("{SETTINGS}{own}{settings}")).expect("server.properties");
+        std::fs::write(&properties, format!("{SETTINGS}{common}{own}")).expect("server.properties");
         let format = Command::new("java")
             .args(["-XX:TieredStopAtLevel=1", "-cp", &class_path(), "kafka.tools.StorageTool", "format"])
-            .args(["-t", &cluster_id(), "-c"])
+            .args(["-t", &cluster, "-c"])
             .arg(&properties)
             .output()
             .map_err(|e| e.to_string())?;
         assert!(format.status.success(), "StorageTool: {}", String::from_utf8_lossy(&format.stderr));
         let process = Mutex::new(launch(&folder));
-        let broker = Self { folder, port, process };
+        let broker = Self { folder, cluster, port, controller, of, process };
         broker.ready()?;
         Ok(broker)
     }
@@ -146,7 +170,7 @@ impl Broker {
             }
             drop(process);
             let metadata = client.fetch_metadata(None, Duration::from_millis(500)).ok()?;
-            (metadata.brokers().len() == 1).then_some(Ok(()))
+            (metadata.brokers().len() >= self.of).then_some(Ok(()))
         })
     }
 }

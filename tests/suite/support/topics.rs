@@ -65,7 +65,30 @@ impl Deployment {
 
     /// Creates all topics with the settings of the design; retention is left out, since replayed records are old.
     pub(crate) fn create_topics(&self, broker: &Broker) {
-        let named: Vec<_> = TOPICS.iter().filter(|(key, ..)| *key != "tickets").collect();
+        self.create_where(broker, |_| true, None, &[]);
+    }
+
+    /// Creates what is not written with an epoch's outputs.
+    pub(crate) fn create_inputs(&self, broker: &Broker) {
+        self.create_where(broker, |kept| kept != Kept::Output, None, &[]);
+    }
+
+    /// Creates journal, actions and dead letters on nodes 1 and 2, led by the first; both must have a record before it
+    /// counts.
+    pub(crate) fn create_outputs_on_two(&self, broker: &Broker) {
+        let places = vec![&[1, 2][..]; self.lanes as usize];
+        let both = [("min.insync.replicas", "2")];
+        self.create_where(broker, |kept| kept == Kept::Output, Some(&places), &both);
+    }
+
+    fn create_where(
+        &self,
+        broker: &Broker,
+        wanted: impl Fn(Kept) -> bool,
+        places: Option<&[&[i32]]>,
+        more: &[(&str, &str)],
+    ) {
+        let named: Vec<_> = TOPICS.iter().filter(|(key, _, kept)| *key != "tickets" && wanted(*kept)).collect();
         let names: Vec<_> = named.iter().map(|(key, ..)| self.topic(key)).collect();
         let topics: Vec<_> = named
             .iter()
@@ -78,10 +101,12 @@ impl Deployment {
                 };
                 let compacted = matches!(kept, Kept::CompactedInput | Kept::Cells | Kept::Areas);
                 let cleanup = if compacted { "compact" } else { "delete" };
-                NewTopic::new(name, partitions, TopicReplication::Fixed(1))
+                let replication = places.map_or(TopicReplication::Fixed(1), TopicReplication::Variable);
+                let topic = NewTopic::new(name, partitions, replication)
                     .set("cleanup.policy", cleanup)
                     .set("retention.ms", "-1")
-                    .set("max.message.bytes", "4194304")
+                    .set("max.message.bytes", "4194304");
+                more.iter().fold(topic, |topic, (name, value)| topic.set(name, value))
             })
             .collect();
         create(broker, &topics);
