@@ -114,6 +114,7 @@ fn check_perception(rules: &perception::Rules, found: &mut Findings<'_>) {
         between(found, &format!("perception.targets.{name}"), target, 0.0, 100.0);
     }
     between(found, "perception.felt.felt_from", rules.felt.felt_from, 0.0, 1.0);
+    between(found, "perception.felt.silent_felt_from", rules.felt.silent_felt_from, 0.0, 1.0);
     between(found, "perception.felt.detractor_nps", rules.felt.detractor_nps, 0, 10);
     let most = crate::limits::CONTACTS_MAX as u8;
     between(found, "perception.felt.contacts_max", rules.felt.contacts_max, 0, most);

@@ -26,13 +26,14 @@ pub(super) struct Finding {
     pub lasting: bool,
 }
 
-/// Whether `hits` of these homes are too many.
-fn too_many(homes: u32, hits: u32, rules: &Rules) -> bool {
-    homes >= rules.k && wilson::lower_bound(hits, homes, rules.z) > rules.min_share
+/// Whether `hits` of these homes are too many, by a bound of `z` standard deviations.
+fn too_many(homes: u32, hits: u32, z: f64, rules: &Rules) -> bool {
+    homes >= rules.k && wilson::lower_bound(hits, homes, z) > rules.min_share
 }
 
+/// Whether a cell or a hexagon suffers.
 fn suffers(homes: &Homes, causes: CauseSet, rules: &Rules) -> bool {
-    too_many(homes.homes, homes.of(causes), rules)
+    too_many(homes.homes, homes.of(causes), rules.z_parts, rules)
 }
 
 /// Whether the parts explain the whole: what is left of it is enough to judge, and healthy.
@@ -58,7 +59,7 @@ fn scopes(totals: &Totals, causes: CauseSet, rules: &Rules) -> Vec<Scope> {
     let spot_homes: Vec<Homes> = spots.iter().map(|(_, homes)| *homes).collect();
     let in_parts =
         explained(&totals.site, &cell_homes, causes, rules) || explained(&totals.site, &spot_homes, causes, rules);
-    let whole_site = suffers(&totals.site, causes, rules);
+    let whole_site = too_many(totals.site.homes, totals.site.of(causes), rules.z, rules);
     if whole_site && !in_parts {
         return vec![Scope::Site];
     }
@@ -114,7 +115,7 @@ pub(super) fn lies_in(narrow: &Scope, wide: &Scope, causes: CauseSet, totals: &T
 pub(super) fn find(totals: &Totals, today: Day, rules: &Rules) -> Vec<Finding> {
     let lasting = |scope: &Scope, causes: CauseSet| {
         let homes = totals.homes(scope);
-        too_many(homes.homes, homes.lasting(causes), rules)
+        too_many(homes.homes, homes.lasting(causes), rules.z_of(scope), rules)
     };
     let mut found: Vec<Finding> = Vec::new();
     for cause in CauseSet::network().iter() {

@@ -67,7 +67,7 @@ impl Moment<'_> {
             homes_seen: homes.homes,
             homes_degraded: degraded,
             share: round(wilson::share(degraded, homes.homes)),
-            share_lower_bound: round(wilson::lower_bound(degraded, homes.homes, self.rules.z)),
+            share_lower_bound: round(wilson::lower_bound(degraded, homes.homes, self.rules.z_of(&v.scope))),
             contacts: self.totals.contacts,
             value_at_risk_eur: (self.totals.value_at_risk_cents as f64 * part / 100.0).round() as u64,
             indicator: lines.first().map(|line| line.observed),

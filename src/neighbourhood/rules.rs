@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::scope::Scope;
 use crate::units::words;
 
 words! {
@@ -18,8 +19,11 @@ pub struct Rules {
     pub stage: Switch,
     /// Share of degraded homes that the lower confidence bound must exceed. 0..1, default .30.
     pub min_share: f64,
-    /// Standard deviations of the lower bound. Default 1.96.
+    /// Standard deviations of the lower bound for a whole site. Default 1.96.
     pub z: f64,
+    /// The same for a cell or a hexagon, of which a site has many: the more are looked at, the more homes that are deep
+    /// in their buildings meet in one of them by chance. Default 2.58.
+    pub z_parts: f64,
     /// Homes below which nothing is tested, and hexagons are left out of tickets. Default 5.
     pub k: u32,
     /// Minutes without service a home and day from which a site's homes together show an outage. Default 60.
@@ -59,6 +63,7 @@ impl Default for Rules {
             stage: Switch::On,
             min_share: 0.30,
             z: 1.96,
+            z_parts: 2.58,
             k: 5,
             pooled_outage_minutes: 60.0,
             pooled_mobility_share: 0.20,
@@ -97,8 +102,9 @@ impl Rules {
         if !share {
             return Err(format!("area.min_share = {} must lie between 0 and 1", self.min_share));
         }
-        if !(self.z > 0.0 && self.z < 10.0) {
-            return Err(format!("area.z = {} must lie between 0 and 10 (1.96 is usual)", self.z));
+        let fits = |z: f64| z > 0.0 && z < 10.0;
+        if let Some((name, z)) = [("z", self.z), ("z_parts", self.z_parts)].into_iter().find(|(_, z)| !fits(*z)) {
+            return Err(format!("area.{name} = {z} must lie between 0 and 10 (1.96 is usual)"));
         }
         let pooled = [
             ("pooled_outage_minutes", self.pooled_outage_minutes > 0.0 && self.pooled_outage_minutes <= 1440.0),
@@ -121,6 +127,11 @@ impl Rules {
     }
 
     /// The share below which a neighbourhood counts as healthy again.
+    #[must_use]
+    pub fn z_of(&self, scope: &Scope) -> f64 {
+        if *scope == Scope::Site { self.z } else { self.z_parts }
+    }
+
     #[must_use]
     pub fn healthy_share(&self) -> f64 {
         self.min_share / 2.0

@@ -2,8 +2,9 @@
 //!
 //! First the *symptom*: which of outage, coverage, interference, congestion and mobility the home's own figures show.
 //! Then whose it is: where at least `peers_min` homes are seen on the cell and most are fine, a weak signal is the
-//! building's, and any symptom is the handset's if its samples elsewhere are poor too. Where the other homes are not
-//! known the symptom is the cause: `coverage` stays `coverage`.
+//! building's, and any symptom is the handset's if its samples elsewhere are poor too. Few of them are enough where the
+//! radio turned poor from one day to the next: buildings do not change overnight. Where the other homes are not known the
+//! symptom is the cause: `coverage` stays `coverage`.
 
 use super::evidence::{Direction, Evidence};
 use super::rules::{CauseRules, Rules};
@@ -26,6 +27,48 @@ impl CellPeers {
     }
 }
 
+/// Samples elsewhere that say something after a step.
+const STEP_SAMPLES_MIN: u32 = 3;
+
+/// What speaks for the handset, or against it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Handset {
+    /// `(samples, poor)` taken away from home, in working hours and in all others.
+    pub elsewhere: [(u32, u32); 2],
+    /// The radio at home turned poor from one day to the next; what was heard elsewhere was heard since.
+    pub sudden: bool,
+}
+
+impl Handset {
+    /// The pairs that say something.
+    fn known(&self, k: &CauseRules) -> impl Iterator<Item = (u32, u32)> {
+        let samples_min = k.elsewhere_samples_min;
+        self.elsewhere.into_iter().filter(move |(samples, _)| *samples >= samples_min)
+    }
+
+    /// Poor at work and in free time alike, as far as either is known.
+    fn is_poor_elsewhere(&self, k: &CauseRules) -> bool {
+        let mut known = self.known(k).peekable();
+        known.peek().is_some() && known.all(|(samples, poor)| share(poor, samples) >= k.elsewhere_share)
+    }
+
+    /// All samples taken elsewhere, and the poor among them.
+    fn all(&self) -> (u32, u32) {
+        let [working, free] = self.elsewhere;
+        (working.0 + free.0, working.1 + free.1)
+    }
+
+    /// After a step few samples tell, since a building cannot have caused it.
+    fn is_broken_since(&self, k: &CauseRules) -> bool {
+        let (samples, poor) = self.all();
+        self.sudden && samples >= STEP_SAMPLES_MIN && share(poor, samples) >= k.elsewhere_share / 2.0
+    }
+
+    fn is_meant(&self, k: &CauseRules) -> bool {
+        self.is_poor_elsewhere(k) || self.is_broken_since(k)
+    }
+}
+
 /// What is wrong at a home.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Diagnosis {
@@ -39,13 +82,13 @@ pub struct Diagnosis {
 
 /// The cause of a home's problem; `None` while there is none, or when no figure is out of order.
 ///
-/// `elsewhere` is (samples, poor samples) taken away from home; `peers` is what `homeqos.areas` says of the main cell.
+/// `peers` is what `homeqos.areas` says of the main cell.
 /// The window judged is the one that makes the problem: today + yesterday when they are bad, else 7 days.
 #[must_use]
 pub fn diagnose(
     q: &Quality,
     panes: &Panes,
-    elsewhere: (u32, u32),
+    handset: Handset,
     peers: Option<CellPeers>,
     rules: &Rules,
     qos: &QosRules,
@@ -57,13 +100,13 @@ pub fn diagnose(
     let running = q.running.is_some_and(|episode| episode.kind == EpisodeKind::NoService);
     let (figures, symptom) = judged(q, running, k)?;
     let known = peers.filter(|p| p.homes >= k.peers_min);
-    let device = known.filter(|p| p.fine_share() >= k.device_fine_share && elsewhere_poor(elsewhere, k));
+    let device = known.filter(|p| p.fine_share() >= k.device_fine_share && handset.is_meant(k));
     let weak = figures.weak_share >= k.radio_share || symptom == Cause::Coverage;
     let building = known.filter(|p| weak && p.fine_share() >= k.building_fine_share);
     let mut evidence = own_evidence(&figures, symptom, panes, k, qos);
     let cause = if let Some(p) = device {
         evidence.push(peers_evidence(p, k.device_fine_share));
-        evidence.push(elsewhere_evidence(elsewhere, k));
+        evidence.extend(handset.evidence(k, q.fortnight().sums.samples));
         Cause::Device
     } else if let Some(p) = building {
         evidence.push(peers_evidence(p, k.building_fine_share));
@@ -91,10 +134,6 @@ fn judged<'a>(q: &'a Quality, running: bool, k: &CauseRules) -> Option<(Figures<
     weaker
 }
 
-fn elsewhere_poor((samples, poor): (u32, u32), k: &CauseRules) -> bool {
-    samples >= k.elsewhere_samples_min && share(poor, samples) >= k.elsewhere_share
-}
-
 fn above(
     indicator: &'static str,
     statistic: &'static str,
@@ -119,8 +158,14 @@ fn peers_evidence(p: CellPeers, threshold: f32) -> Evidence {
     above("cell_homes", "share_fine", p.fine_share(), threshold, "P14D", p.homes)
 }
 
-fn elsewhere_evidence((samples, poor): (u32, u32), k: &CauseRules) -> Evidence {
-    above("elsewhere", "share_poor", share(poor, samples), k.elsewhere_share, "P14D", samples)
+impl Handset {
+    fn evidence(&self, k: &CauseRules, samples_at_home: u32) -> impl Iterator<Item = Evidence> {
+        let ((samples, poor), stepped) = (self.all(), !self.is_poor_elsewhere(k));
+        let threshold = if stepped { k.elsewhere_share / 2.0 } else { k.elsewhere_share };
+        let elsewhere = above("elsewhere", "share_poor", share(poor, samples), threshold, "P14D", samples);
+        let step = self.sudden.then(|| above("sudden_onset", "", 1.0, 1.0, "P14D", samples_at_home));
+        std::iter::once(elsewhere).chain(step)
+    }
 }
 
 /// What the home's own figures show for the symptom.

@@ -114,7 +114,7 @@ pub fn perceive(m: &Memory, q: &Quality, segment: Option<Segment>, now: Millis, 
     Perceived {
         probability,
         terms,
-        felt: probability >= k.felt_from,
+        felt: probability >= if network_contacts > 0 || detractor { k.felt_from } else { k.silent_felt_from },
         target,
         network_contacts,
         names_home,

@@ -84,7 +84,7 @@ impl Default for Targets {
     }
 }
 
-/// The coefficients of the model of what is felt:
+/// The coefficients of the model of what is felt; the defaults are fitted to simulated towns (`score --fit`, seeds 1–5):
 ///
 /// ```text
 /// p = σ(constant + shortfall · max(0, target − QoE)/10 + contact · min(network contacts, contacts_max)
@@ -111,24 +111,28 @@ pub struct Coefficients {
     pub survey_days: u16,
     /// On ln(1 + no-service minutes of today and yesterday / 60).
     pub no_service: f32,
-    /// Felt from this probability on.
+    /// Felt from this probability on, where the customer has said so: a network contact, a detractor's survey.
     pub felt_from: f32,
+    /// Felt from this probability on, where he has said nothing. Silence is no complaint: without one, quality alone must
+    /// make it nearly sure before anybody is approached.
+    pub silent_felt_from: f32,
 }
 
 impl Default for Coefficients {
     fn default() -> Self {
         Self {
-            constant: -3.0,
-            shortfall: 0.6,
-            contact: 1.2,
+            constant: -2.7,
+            shortfall: 1.6,
+            contact: 0.7,
             contacts_max: 4,
             contact_days: 30,
-            names_home: 3.0,
-            detractor: 1.0,
+            names_home: 2.0,
+            detractor: 0.5,
             detractor_nps: 6,
             survey_days: 90,
-            no_service: 0.5,
+            no_service: 0.7,
             felt_from: 0.5,
+            silent_felt_from: 0.8,
         }
     }
 }
@@ -163,10 +167,10 @@ pub struct CauseRules {
     pub building_fine_share: f32,
     /// Share of fine homes on the cell from which the handset may be meant; default 0.80.
     pub device_fine_share: f32,
-    /// Samples elsewhere that say something; default 20.
+    /// Samples elsewhere that say something, of working hours or of the others; default 10.
     pub elsewhere_samples_min: u32,
-    /// Share of poor samples elsewhere from which "elsewhere is poor too"; default 0.45: one home in ten has
-    /// a workplace that makes 0.30 of them poor, whatever the handset.
+    /// Share of poor samples elsewhere from which "elsewhere is poor too", in working hours and in the others alike;
+    /// default 0.40: one home in ten has a workplace that makes 0.30 of them poor, whatever the handset.
     pub elsewhere_share: f32,
 }
 
@@ -185,8 +189,8 @@ impl Default for CauseRules {
             peers_min: 5,
             building_fine_share: 0.70,
             device_fine_share: 0.80,
-            elsewhere_samples_min: 20,
-            elsewhere_share: 0.45,
+            elsewhere_samples_min: 10,
+            elsewhere_share: 0.40,
         }
     }
 }

@@ -5,8 +5,8 @@ use super::lane::LaneState;
 use super::policy::{Policy, World};
 use crate::home::{Home, HomeStatus};
 use crate::neighbourhood::{Hexagon, Verdict};
-use crate::perception::{self, CellPeers, Diagnosis, Evidence, Perceived};
-use crate::qos::{self, Quality};
+use crate::perception::{self, CellPeers, Diagnosis, Evidence, Handset, Perceived};
+use crate::qos::{self, Elsewhere, Quality};
 use crate::units::{Cause, Day, LatLon, Minute};
 
 /// An assessment.
@@ -19,6 +19,8 @@ pub(super) struct Assessment {
     pub perceived: Perceived,
     /// `None` where nothing is wrong.
     pub diagnosis: Option<Diagnosis>,
+    /// It is wrong since a step from one day to the next.
+    pub sudden: bool,
     /// Degraded by a running episode alone.
     pub transient: bool,
     /// A problem only because the neighbourhood has it too.
@@ -95,10 +97,14 @@ impl LaneState {
         }
         let perceived = perception::perceive(&track.perception, &quality, segment, at, &policy.perception);
         let wrong = quality.problem || quality.degraded;
+        let sudden = wrong && (track.sudden || days.stepped(today, &policy.qos));
+        // What was heard elsewhere before the step says nothing of the handset since.
+        let elsewhere = if sudden && !track.sudden { Elsewhere::default() } else { track.elsewhere };
+        let handset = Handset { elsewhere: elsewhere.pairs(), sudden };
         let diagnosis = wrong
             .then(|| {
                 let peers = self.peers(&home, world, policy);
-                perception::diagnose(&quality, panes, track.elsewhere.pair(), peers, &policy.perception, &policy.qos)
+                perception::diagnose(&quality, panes, handset, peers, &policy.perception, &policy.qos)
             })
             .flatten()
             .map(|diagnosis| self.in_its_street(diagnosis, &home, world));
@@ -106,7 +112,7 @@ impl LaneState {
         // Only an episode asks for it.
         let remembers = track.decisions.as_deref().is_some_and(|memory| memory.episode().is_some());
         let good_days = if remembers { days.good_run(today, bar, &policy.qos) } else { 0 };
-        Assessment { today, home, quality, target, perceived, diagnosis, transient, shared, good_days }
+        Assessment { today, home, quality, target, perceived, diagnosis, sudden, transient, shared, good_days }
     }
 
     /// How the other homes around this one fare, as the area stage last said: those on its main cell or, where they

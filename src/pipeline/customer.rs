@@ -52,6 +52,8 @@ pub struct Track {
     pub panes: [Panes; 2],
     pub episode: Episode,
     pub elsewhere: Elsewhere,
+    /// What is wrong at home began with a step, and `elsewhere` was heard since.
+    pub sudden: bool,
     pub recent: Recent,
     pub perception: perception::Memory,
     pub decisions: Option<Box<Memory>>,
@@ -63,7 +65,7 @@ pub struct Track {
     pub(super) hexagon_of: HexagonOf,
     /// The slot whose bins are in the area's sums.
     pub binned: Option<u8>,
-    last_cell: LastCell,
+    pub(super) last_cell: LastCell,
     /// When the customer was last heard at home.
     pub home_seen: MaybeMinute,
     /// Since when panes and areas remember: a repair before it needs no restart.
@@ -145,7 +147,7 @@ impl HexagonOf {
 
 /// The cell heard last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct LastCell {
+pub(super) struct LastCell {
     /// `u32::MAX`: none; a lane interns far fewer.
     cell: u32,
     /// How long it had been heard in a row when it was heard last; full: since it was the first, or for 49 days.

@@ -7,7 +7,7 @@ use super::lane::{Context, LaneState};
 use crate::decide::{Decision, Memory, Reason, Stage, Verdict};
 use crate::home::HomeStatus;
 use crate::neighbourhood::{AreaView, Contribution};
-use crate::qos::EpisodeKind;
+use crate::qos::{Elsewhere, EpisodeKind};
 use crate::units::{Day, Millis, Minute};
 
 /// The nightly look is spread over this many minutes after local midnight.
@@ -62,6 +62,10 @@ impl LaneState {
         let Some(track) = customer.track.as_mut() else { return };
         track.dirty = false;
         track.home_slot = assessment.home.pane_slot.unwrap_or(track.home_slot);
+        if assessment.sudden && !track.sudden {
+            track.elsewhere = Elsewhere::default();
+        }
+        track.sudden = assessment.sudden;
         track.roll(assessment.today, &mut self.areas);
         track.contribute(contribution, assessment.home.pane_slot, &mut self.areas);
         track.hexagon_of = HexagonOf::at(assessment.home.pos);

@@ -69,11 +69,11 @@ impl LaneState {
             Presence::Home { slot } => {
                 // The place beside the home keeps panes in case it becomes one; to the home it is elsewhere.
                 if let Some(grade) = grade.filter(|_| settled && slot != track.home_slot) {
-                    track.elsewhere.fold(grade);
+                    track.elsewhere.fold(grade, local);
                 }
                 track.fold_at_home(probe, grade, local, after_handover, slot, &mut self.areas, policy);
             }
-            Presence::Away if settled => grade.into_iter().for_each(|grade| track.elsewhere.fold(grade)),
+            Presence::Away if settled => grade.into_iter().for_each(|grade| track.elsewhere.fold(grade, local)),
             Presence::Away | Presence::Unknown => {}
         }
         if !track.dirty && track.is_news(probe, grade, local.day, sighted, &policy.qos) {

@@ -16,6 +16,7 @@ mod erase;
 mod erased;
 mod evaluate;
 mod fold;
+mod former;
 mod instance;
 mod lane;
 mod news;
@@ -27,6 +28,7 @@ mod snapshot;
 mod view;
 
 pub use census::Census;
+pub use former::FORMAT as FORMER_FORMAT;
 pub use instance::Instance;
 pub use lane::LaneState;
 pub use policy::{Policy, RuleBook, World};

@@ -51,8 +51,9 @@ struct Quality {
     qoe: Option<f64>,
     target: f64,
     windows: Value,
-    /// The last samples taken away from home, and how many of them were poor: whether the handset may be meant.
-    elsewhere: Elsewhere,
+    /// The last samples taken away from home in working hours and in all others, and how many of them were poor:
+    /// whether the handset may be meant.
+    elsewhere: [Elsewhere; 2],
     /// Samples at home of this ISO week and the one before by RSRP: `edges[i-1] <= value < edges[i]`.
     rsrp_dbm: Bins,
 }
@@ -98,7 +99,7 @@ impl LaneState {
         let home = &assessment.home;
         let panes = &track.panes[usize::from(home.pane_slot.unwrap_or(track.home_slot))];
         let trouble = assessment.diagnosis.as_ref().filter(|_| assessment.quality.problem);
-        let (samples, poor) = track.elsewhere.pair();
+        let elsewhere = track.elsewhere.pairs().map(|(samples, poor)| Elsewhere { samples, poor });
         let (next_best_action, held) = self.next_best(row, customer, now, &assessment, world, policy);
         let view = View {
             customer_id: &customer.id,
@@ -119,7 +120,7 @@ impl LaneState {
                 qoe: assessment.quality.qoe.map(|qoe| rounded(f64::from(qoe.score), 1)),
                 target: rounded(f64::from(assessment.target), 1),
                 windows: windows(&assessment.quality.windows),
-                elsewhere: Elsewhere { samples, poor },
+                elsewhere,
                 rsrp_dbm: Bins { edges: RSRP_EDGES_DBM, samples: panes.bins().rsrp },
             },
             perceived: Perceived {

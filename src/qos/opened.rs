@@ -21,6 +21,12 @@ pub(super) struct Days {
     pub weeks: [WeekBins; 2],
 }
 
+/// A day before a step is fine below this part of `share_poor_bad`.
+const STEP_FINE: f32 = 2.0 / 3.0;
+
+/// Share of the days after a step that are poor.
+const STEP_POOR_DAYS: f32 = 0.7;
+
 /// ISO weeks begin on Monday; 1970-01-01 was a Thursday.
 pub(super) fn week(day: Day) -> i32 {
     day.0.saturating_add(3).div_euclid(7)
@@ -45,6 +51,26 @@ impl Opened {
     pub fn pane(&self, day: Day) -> Option<&Pane> {
         let days = self.0.as_ref()?;
         Some(&days.panes[age(days.newest, day)?])
+    }
+
+    /// Whether the radio turned poor from one day to the next: first only fine days, two at least, then two or more of
+    /// which most are poor. Days are the supported ones up to `today`. What a building does it does from the first day.
+    #[must_use]
+    pub fn stepped(&self, today: Day, rules: &Rules) -> bool {
+        let (mut fine, mut poor, mut since) = (0, 0, 0);
+        for pane in (0..PANE_DAYS as i32).rev().filter_map(|back| self.pane(today.plus(-back))) {
+            if u32::from(pane.samples) < rules.day_samples_min {
+                continue;
+            }
+            let share = pane.poor() as f32 / f32::from(pane.samples);
+            if since == 0 && share < STEP_FINE * rules.share_poor_bad {
+                fine += 1;
+            } else {
+                since += 1;
+                poor += i32::from(share >= rules.share_poor_bad);
+            }
+        }
+        fine >= 2 && since >= 2 && poor as f32 >= STEP_POOR_DAYS * since as f32
     }
 
     /// How many of the latest supported days up to `today`, in a row, were not bad against `target`.

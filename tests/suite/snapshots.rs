@@ -1,7 +1,7 @@
 //! Snapshots that earlier builds wrote, kept beside this file: one of each format there has been, `lane-FORMAT.snap`.
 //!
-//! The one of the present format must be read whole by every build until the format changes; those before it are
-//! refused by their number, and their lanes are rebuilt from the journal. A new format comes with its own file:
+//! The one of the present format must be read whole by every build until the format changes; the one before it is
+//! migrated, and what is older is refused by its number: those lanes are rebuilt from the journal. A new format comes with its own file:
 //! `HOMEQOS_GOLDEN=write cargo test --test suite snapshots`.
 
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use homeqos::act::{IdKey, Ids};
 use homeqos::home::HomeStatus;
 use homeqos::ingest::{Input, Observation};
-use homeqos::pipeline::{FORMAT, LaneState, Mode, Policy, Report, RestoreError, RuleBook, Tape, World};
+use homeqos::pipeline::{FORMAT, FORMER_FORMAT, LaneState, Mode, Policy, Report, RestoreError, RuleBook, Tape, World};
 use homeqos::shell::journal::Offsets;
 use homeqos::shell::snapshot_file::{self, Header, Writer};
 use homeqos::sim::{Town, TownSpec};
@@ -104,12 +104,35 @@ fn a_snapshot_of_this_format_is_read_whole_whatever_build_wrote_it() {
 }
 
 #[test]
-fn a_snapshot_of_an_earlier_format_is_refused_by_its_number() {
-    for format in 1..FORMAT {
+fn a_snapshot_of_the_format_before_is_migrated_and_the_lane_goes_on() {
+    let (told, payload) = golden(FORMER_FORMAT);
+    assert_eq!(told, header());
+    let mut lane = LaneState::restore(Lane(0), 1, &payload).expect("a state of the format before");
+    let stage = stage();
+    let views = |lane: &LaneState| -> Vec<serde_json::Value> {
+        let mut ids: Vec<_> = lane.customers().cloned().collect();
+        ids.sort_unstable();
+        ids.iter().filter_map(|id| lane.view(id, &stage.world, &stage.policy)).collect()
+    };
+    let homes = views(&lane).iter().filter(|view| view["home"]["status"] == "confirmed").count();
+    assert_eq!((lane.census().customers, views(&lane).len()), (24, 24));
+    assert!(homes >= 12, "{homes} homes are confirmed");
+    let again = LaneState::restore(Lane(0), 1, &lane.to_bytes()).expect("what is migrated is of this format");
+    assert_eq!(views(&again), views(&lane));
+    let report = fold(&mut lane, &stage, &stage.records[before(&stage)..]);
+    assert_eq!((report.divergences, lane.census().customers), (0, 24));
+}
+
+#[test]
+fn a_snapshot_of_a_format_before_that_is_refused_by_its_number() {
+    for format in 1..FORMER_FORMAT {
         let (told, payload) = golden(format);
         assert_eq!(told, header());
         let refused = LaneState::restore(Lane(0), 1, &payload).expect_err("another format");
         assert_eq!(refused, RestoreError::Version { found: format });
-        assert_eq!(refused.to_string(), format!("the state is of format {format}, this build reads format {FORMAT}"));
+        assert_eq!(
+            refused.to_string(),
+            format!("the state is of format {format}, this build reads formats {FORMER_FORMAT} and {FORMAT}")
+        );
     }
 }

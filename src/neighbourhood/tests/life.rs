@@ -269,7 +269,7 @@ fn a_merged_ticket_does_not_come_back_beside_its_sites_and_growth_is_told_once_a
         count.site.degraded[Cause::Outage.index()] = a + b;
         count
     };
-    town.count("16419", 0, cells(18, 0));
+    town.count("16419", 0, cells(20, 0));
     town.pass(40);
     town.count("16419", 0, cells(24, 12));
     town.pass(40);

@@ -2,7 +2,7 @@
 
 use super::support::{NOW, home, quality};
 use crate::ingest::{Probe, ProbeKind};
-use crate::perception::{CellPeers, Diagnosis, Direction, Rules, diagnose};
+use crate::perception::{CellPeers, Diagnosis, Direction, Handset, Rules, diagnose};
 use crate::qos::tests::support::{
     WEDNESDAY, evening, fold, good, no_service, noisy, noon, probe, radio, session, weak,
 };
@@ -11,9 +11,13 @@ use crate::units::Cause;
 
 /// Diagnoses a home taken to have a problem: what makes one is the quality stage's question.
 fn told(panes: &Panes, elsewhere: (u32, u32), peers: Option<(u32, u32)>) -> Option<Diagnosis> {
+    told_of(panes, Handset { elsewhere: [(0, 0), elsewhere], sudden: false }, peers)
+}
+
+fn told_of(panes: &Panes, handset: Handset, peers: Option<(u32, u32)>) -> Option<Diagnosis> {
     let q = Quality { problem: true, degraded: true, ..quality(panes) };
     let peers = peers.map(|(homes, fine)| CellPeers { homes, fine });
-    diagnose(&q, panes, elsewhere, peers, &Rules::default(), &QosRules::default())
+    diagnose(&q, panes, handset, peers, &Rules::default(), &QosRules::default())
 }
 
 fn cause(panes: &Panes) -> Cause {
@@ -135,7 +139,7 @@ fn a_running_episode_without_service_is_an_outage_at_once() {
     let mut panes = home(5, &[(good(), 6)]);
     fold(&mut panes, &p, noon(WEDNESDAY), 1);
     let q = judge(&panes.open(), &episode, WEDNESDAY, NOW.plus(1_200_000), 60.0, &rules);
-    let d = diagnose(&q, &panes, (0, 0), None, &Rules::default(), &rules).unwrap();
+    let d = diagnose(&q, &panes, Handset::default(), None, &Rules::default(), &rules).unwrap();
     assert_eq!(d.cause, Cause::Outage);
 }
 
@@ -174,8 +178,30 @@ fn where_the_neighbours_suffer_as_well_it_is_the_networks() {
 #[test]
 fn few_samples_elsewhere_accuse_no_handset() {
     let panes = home(6, &[(weak(), 6), (good(), 4)]);
-    assert_eq!(told(&panes, (19, 19), Some((12, 10))).unwrap().cause, Cause::Building);
-    assert_eq!(told(&panes, (100, 29), Some((12, 10))).unwrap().cause, Cause::Building);
+    assert_eq!(told(&panes, (9, 9), Some((12, 10))).unwrap().cause, Cause::Building);
+    assert_eq!(told(&panes, (100, 39), Some((12, 10))).unwrap().cause, Cause::Building);
+}
+
+#[test]
+fn who_is_poor_at_work_only_has_a_poor_desk_and_no_broken_handset() {
+    let panes = home(6, &[(weak(), 6), (good(), 4)]);
+    let cause = |elsewhere| told_of(&panes, Handset { elsewhere, sudden: false }, Some((12, 10))).unwrap().cause;
+    assert_eq!(cause([(80, 78), (40, 3)]), Cause::Building);
+    assert_eq!(cause([(80, 78), (40, 20)]), Cause::Device);
+    assert_eq!(cause([(80, 78), (9, 0)]), Cause::Device, "nine samples do not clear it");
+}
+
+#[test]
+fn after_a_step_few_poor_samples_elsewhere_accuse_the_handset() {
+    let panes = home(6, &[(weak(), 6), (good(), 4)]);
+    let told = |elsewhere, peers| told_of(&panes, Handset { elsewhere, sudden: true }, peers).unwrap();
+    let device = told([(2, 1), (1, 0)], Some((12, 10)));
+    assert_eq!(device.cause, Cause::Device);
+    let [.., elsewhere, step] = &device.evidence[..] else { panic!("{device:?}") };
+    assert_eq!((elsewhere.indicator, elsewhere.samples, step.indicator), ("elsewhere", 3, "sudden_onset"));
+    assert_eq!(told([(1, 1), (1, 1)], Some((12, 10))).cause, Cause::Building, "two samples say nothing");
+    assert_eq!(told([(12, 1), (12, 2)], Some((12, 10))).cause, Cause::Building);
+    assert_eq!(told([(2, 2), (1, 1)], Some((12, 6))).cause, Cause::Coverage, "the street has it too");
 }
 
 #[test]
@@ -188,7 +214,7 @@ fn interference_at_one_home_among_fine_ones_is_no_buildings_matter() {
 fn no_problem_or_nothing_out_of_order_has_no_cause() {
     let panes = home(6, &[(weak(), 9)]);
     let q = Quality { problem: false, ..quality(&panes) };
-    assert_eq!(diagnose(&q, &panes, (0, 0), None, &Rules::default(), &QosRules::default()), None);
+    assert_eq!(diagnose(&q, &panes, Handset::default(), None, &Rules::default(), &QosRules::default()), None);
     assert_eq!(told(&home(6, &[(good(), 9)]), (0, 0), None), None);
 }
 

@@ -1,13 +1,27 @@
 //! The model of what is felt, term by term. Pure.
 
 use super::support::{NOW, home, lexicon, quality, remembering, survey};
-use crate::perception::{Memory, Perceived, Rules, perceive};
+use crate::perception::{Coefficients, Memory, Perceived, Rules, perceive};
 use crate::qos::Quality;
 use crate::qos::tests::support::{WEDNESDAY, fold, good, no_service, noon, weak};
 use crate::units::{Millis, Segment};
 
+/// Coefficients that no two terms share, whatever the fitted defaults are.
+fn rules() -> Rules {
+    let felt = Coefficients {
+        constant: -3.0,
+        shortfall: 0.6,
+        contact: 1.2,
+        names_home: 3.0,
+        detractor: 1.0,
+        no_service: 0.5,
+        ..Coefficients::default()
+    };
+    Rules { felt, ..Rules::default() }
+}
+
 fn of(m: &Memory, q: &Quality) -> Perceived {
-    perceive(m, q, None, NOW, &Rules::default())
+    perceive(m, q, None, NOW, &rules())
 }
 
 /// The argument of the logistic function.
@@ -112,15 +126,19 @@ fn what_comes_later_does_not_count_yet() {
     let mut m = remembering(&[("K", -1, Some("no signal at home"), None)]);
     m.survey(&survey(-1, Some(0)));
     close(&of(&m, &Quality::default()), -3.0);
-    let later = perceive(&m, &Quality::default(), None, NOW.plus(2 * Millis::DAY), &Rules::default());
+    let later = perceive(&m, &Quality::default(), None, NOW.plus(2 * Millis::DAY), &rules());
     close(&later, -3.0 + 1.2 + 3.0 + 1.0);
 }
 
 #[test]
-fn it_is_felt_from_one_half_on() {
-    let mut rules = Rules::default();
-    rules.felt.constant = 0.0;
-    assert!(perceive(&Memory::default(), &Quality::default(), None, NOW, &rules).felt);
-    rules.felt.constant = -0.01;
-    assert!(!perceive(&Memory::default(), &Quality::default(), None, NOW, &rules).felt);
+fn it_is_felt_from_one_half_on_by_who_says_so_and_from_four_fifths_by_who_is_silent() {
+    let said = remembering(&[("K", 1, Some("pas de réseau"), None)]);
+    let felt = |m: &Memory, probability: f32| {
+        let mut rules = rules();
+        rules.felt.contact = 0.0;
+        rules.felt.constant = (probability / (1.0 - probability)).ln();
+        perceive(m, &Quality::default(), None, NOW, &rules).felt
+    };
+    assert_eq!([0.49, 0.51].map(|p| felt(&said, p)), [false, true]);
+    assert_eq!([0.51, 0.79, 0.81].map(|p| felt(&Memory::default(), p)), [false, false, true]);
 }

@@ -3,7 +3,7 @@
 use super::support::{probe, radio};
 use crate::ingest::{DeviceCaps, Probe, ProbeKind};
 use crate::qos::{Elsewhere, Grade, Rules, grade, lte_phone};
-use crate::units::Rat;
+use crate::units::{Day, LocalTime, Rat};
 
 fn of(p: &Probe) -> Option<Grade> {
     grade(p, None, &Rules::default())
@@ -85,10 +85,22 @@ fn a_handset_that_does_volte_or_nr_speaks_lte_and_silence_says_nothing() {
 #[test]
 fn elsewhere_keeps_its_share_when_it_halves() {
     let mut elsewhere = Elsewhere::default();
+    let local = LocalTime { day: Day(0), minute: 7 * 60 };
     for i in 0..10_000 {
-        elsewhere.fold(if i % 4 == 0 { Grade::PoorBoth } else { Grade::Fair });
+        elsewhere.fold(if i % 4 == 0 { Grade::PoorBoth } else { Grade::Fair }, local);
     }
-    let (samples, poor) = elsewhere.pair();
+    let [working, (samples, poor)] = elsewhere.pairs();
+    assert_eq!(working, (0, 0));
     assert!(samples <= u32::from(Elsewhere::FULL));
     assert!((f64::from(poor) / f64::from(samples) - 0.25).abs() < 0.02);
+}
+
+#[test]
+fn working_hours_are_those_of_the_day_from_monday_to_friday() {
+    // 1970-01-01 was a Thursday.
+    for (day, hour, working) in [(0, 8, 1), (1, 17, 1), (2, 12, 0), (3, 12, 0), (4, 12, 1), (0, 7, 0), (0, 18, 0)] {
+        let mut elsewhere = Elsewhere::default();
+        elsewhere.fold(Grade::Fair, LocalTime { day: Day(day), minute: hour * 60 });
+        assert_eq!(elsewhere.pairs(), [(working, 0), (1 - working, 0)], "day {day}, {hour}:00");
+    }
 }
