@@ -2,7 +2,8 @@
 //!
 //! A real Apache Kafka; 200 000 customers, each with a CRM row, a confirmed home, 14 used panes and 4 contacts. Then, three
 //! times in turn, 3 million probes (270 bytes, lz4, 4 partitions) are drained by a bare consumer, by one that also decodes,
-//! and by `homeqos run`: two threads each. Medians, ratios, bytes per customer; the last line is JSON.
+//! and by `homeqos run`: two threads each. At the end it is killed with 900 000 records to replay and started again.
+//! Medians, ratios, bytes per customer, seconds of the recovery with its split; the last line is JSON.
 //!
 //! Sizes come from `HOMEQOS_DRAIN_CUSTOMERS`, `HOMEQOS_DRAIN_EVENTS` and `HOMEQOS_DRAIN_ROUNDS`.
 
@@ -20,7 +21,7 @@ use std::time::Duration;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-use pipeline::{Pipeline, Share};
+use pipeline::{Pipeline, Recovery, Share};
 use support::broker::Broker;
 use support::topics::Deployment;
 use town::Town;
@@ -88,6 +89,12 @@ fn main() {
     for (activity, share) in &rounds[rounds.len() / 2].share {
         println!("  {activity:10}   {:5.1} %", 100.0 * share);
     }
+    let recovery = recovery(&town, &broker, &deployment);
+    println!(
+        "killed with {REPLAYED} records since its snapshots, ready again after {:.1} s with {} customers:",
+        recovery.seconds, recovery.customers
+    );
+    recovery.lanes.iter().for_each(|lane| println!("  {lane}"));
     println!(
         "homeqos run, resident, after the history: {} MB, queues and buffers included",
         history.resident_bytes >> 20
@@ -95,10 +102,24 @@ fn main() {
     println!("a filled lane alone: {bytes_per_customer:.0} B a customer");
     println!(
         "{{\"ratio_bare\":{:.3},\"ratio_parse\":{:.3},\"bytes_per_customer\":{bytes_per_customer:.0},\
-         \"bare_per_s\":{bare:.0},\"parse_per_s\":{parse:.0},\"pipeline_per_s\":{pipeline:.0}}}",
+         \"bare_per_s\":{bare:.0},\"parse_per_s\":{parse:.0},\"pipeline_per_s\":{pipeline:.0},\"recovery_s\":{:.2},\"recovered_customers\":{}}}",
         pipeline / bare,
         pipeline / parse,
+        recovery.seconds,
+        recovery.customers,
     );
+}
+
+/// Records folded after the snapshots and before the kill: just below the debt at which a snapshot is due.
+const REPLAYED: u32 = 900_000;
+
+/// A kill with as much to replay as there may be, and the start after it.
+fn recovery(town: &Town, broker: &Broker, deployment: &Deployment) -> Recovery {
+    let day = Town { events: REPLAYED, ..*town };
+    day.send_day(size("HOMEQOS_DRAIN_ROUNDS", 3), broker, deployment);
+    Pipeline::start(broker, deployment).drain_and_die(Duration::from_mins(5));
+    let began = support::now();
+    Pipeline::start(broker, deployment).recover(began, Duration::from_mins(5))
 }
 
 fn round(number: u32, town: &Town, broker: &Broker, deployment: &Deployment) -> Round {

@@ -28,6 +28,14 @@ pub(crate) struct Pipeline<'b> {
     product: Product,
 }
 
+/// How a start after a kill went.
+pub(crate) struct Recovery {
+    pub(crate) seconds: f64,
+    pub(crate) customers: f64,
+    /// Steps of each lane, as the log tells them.
+    pub(crate) lanes: Vec<String>,
+}
+
 /// What became of the history.
 pub(crate) struct History {
     seconds: f64,
@@ -103,6 +111,25 @@ impl<'b> Pipeline<'b> {
         let share = self.share();
         self.stop();
         ((last - first) / ended.duration_since(began).as_secs_f64(), share)
+    }
+
+    /// Consumes what there is and is killed, so that the next start has it to replay.
+    pub(crate) fn drain_and_die(mut self, limit: Duration) {
+        records::wait_consumed(self.broker, &self.name, &self.keyed, limit);
+        self.product.kill();
+    }
+
+    /// Waits until every lane is restored; the time since the process began, and what each lane's log line says.
+    pub(crate) fn recover(mut self, began: std::time::Instant, limit: Duration) -> Recovery {
+        self.product.ready(limit);
+        let seconds = began.elapsed().as_secs_f64();
+        let metric = |name: &str| self.product.metric(name).unwrap_or(0.0);
+        let customers = metric("homeqos_customers");
+        let lines = self.product.stderr();
+        let lanes =
+            lines.lines().filter_map(|line| Some(line.split_once("lane restored")?.1.trim().to_owned())).collect();
+        self.stop();
+        Recovery { seconds, customers, lanes }
     }
 
     /// Seconds of all workers by activity, as shares of their sum.

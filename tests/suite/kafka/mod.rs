@@ -7,6 +7,7 @@ mod end_to_end;
 mod engine;
 mod kills;
 mod lives;
+mod object_store;
 mod refused;
 mod to_topics;
 mod town;
