@@ -1,5 +1,6 @@
 //! The engine on the real broker: records in, actions out, once.
 
+mod backfill;
 mod bad_input;
 mod changed;
 mod crowd;
