@@ -76,7 +76,7 @@ impl<'b> Pipeline<'b> {
         let homes = ["unknown", "provisional", "declared", "confirmed"]
             .map(|status| format!("{} {status}", metric(&format!("homeqos_homes{{status=\"{status}\"}}"))));
         let records = metric("homeqos_records_consumed_total{input=\"probes\"}");
-        let resident_bytes = self.resident_bytes();
+        let resident_bytes = self.product.resident_bytes();
         self.stop();
         History { seconds, records, homes: homes.join(", "), resident_bytes }
     }
@@ -125,9 +125,12 @@ impl<'b> Pipeline<'b> {
         let seconds = began.elapsed().as_secs_f64();
         let metric = |name: &str| self.product.metric(name).unwrap_or(0.0);
         let customers = metric("homeqos_customers");
-        let lines = self.product.stderr();
-        let lanes =
-            lines.lines().filter_map(|line| Some(line.split_once("lane restored")?.1.trim().to_owned())).collect();
+        let log = self.product.stderr();
+        let mut lanes: Vec<String> =
+            log.lines().filter_map(|line| Some(line.split_once("lane restored")?.1.trim().to_owned())).collect();
+        // The log goes on from one start to the next: the last lines are this start's.
+        let of_this_start = records::ends(self.broker, &self.topic).len();
+        lanes.drain(..lanes.len().saturating_sub(of_this_start));
         self.stop();
         Recovery { seconds, customers, lanes }
     }
@@ -145,13 +148,6 @@ impl<'b> Pipeline<'b> {
             .collect();
         let all: f64 = seconds.iter().map(|(_, s)| s).sum();
         seconds.into_iter().map(|(activity, s)| (activity, s / all.max(1e-9))).collect()
-    }
-
-    fn resident_bytes(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.product.pid())).expect("its status");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
-        let kib: u64 = line.trim().trim_end_matches("kB").trim().parse().expect("a number of KiB");
-        kib * 1024
     }
 
     fn stop(&mut self) {

@@ -126,12 +126,13 @@ impl Rules {
         }
     }
 
-    /// The share below which a neighbourhood counts as healthy again.
+    /// Standard deviations of the lower bound for a scope.
     #[must_use]
     pub fn z_of(&self, scope: &Scope) -> f64 {
         if *scope == Scope::Site { self.z } else { self.z_parts }
     }
 
+    /// The share below which a neighbourhood counts as healthy again.
     #[must_use]
     pub fn healthy_share(&self) -> f64 {
         self.min_share / 2.0

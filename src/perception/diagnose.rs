@@ -39,6 +39,11 @@ pub struct Handset {
     pub sudden: bool,
 }
 
+/// `(samples, poor)` of all pairs together.
+fn sum(pairs: impl IntoIterator<Item = (u32, u32)>) -> (u32, u32) {
+    pairs.into_iter().fold((0, 0), |sum, pair| (sum.0 + pair.0, sum.1 + pair.1))
+}
+
 impl Handset {
     /// The pairs that say something.
     fn known(&self, k: &CauseRules) -> impl Iterator<Item = (u32, u32)> {
@@ -52,15 +57,9 @@ impl Handset {
         known.peek().is_some() && known.all(|(samples, poor)| share(poor, samples) >= k.elsewhere_share)
     }
 
-    /// All samples taken elsewhere, and the poor among them.
-    fn all(&self) -> (u32, u32) {
-        let [working, free] = self.elsewhere;
-        (working.0 + free.0, working.1 + free.1)
-    }
-
     /// After a step few samples tell, since a building cannot have caused it.
     fn is_broken_since(&self, k: &CauseRules) -> bool {
-        let (samples, poor) = self.all();
+        let (samples, poor) = sum(self.elsewhere);
         self.sudden && samples >= STEP_SAMPLES_MIN && share(poor, samples) >= k.elsewhere_share / 2.0
     }
 
@@ -160,8 +159,12 @@ fn peers_evidence(p: CellPeers, threshold: f32) -> Evidence {
 
 impl Handset {
     fn evidence(&self, k: &CauseRules, samples_at_home: u32) -> impl Iterator<Item = Evidence> {
-        let ((samples, poor), stepped) = (self.all(), !self.is_poor_elsewhere(k));
-        let threshold = if stepped { k.elsewhere_share / 2.0 } else { k.elsewhere_share };
+        // The samples that made the case: those that say something, or after a step all there are.
+        let ((samples, poor), threshold) = if self.is_poor_elsewhere(k) {
+            (sum(self.known(k)), k.elsewhere_share)
+        } else {
+            (sum(self.elsewhere), k.elsewhere_share / 2.0)
+        };
         let elsewhere = above("elsewhere", "share_poor", share(poor, samples), threshold, "P14D", samples);
         let step = self.sudden.then(|| above("sudden_onset", "", 1.0, 1.0, "P14D", samples_at_home));
         std::iter::once(elsewhere).chain(step)

@@ -1,7 +1,6 @@
 //! Is it felt? Pure.
 
 use arrayvec::ArrayVec;
-use serde::Serialize;
 
 use super::evidence::{Direction, Evidence};
 use super::lexicon::PhraseId;
@@ -11,7 +10,7 @@ use crate::qos::Quality;
 use crate::units::{Millis, Segment};
 
 /// What the coefficients of the model are multiplied with, by their names.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Terms {
     /// Tens of points that QoE is below the segment's target.
     pub shortfall: f32,

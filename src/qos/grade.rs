@@ -123,8 +123,7 @@ impl Elsewhere {
 
     /// Monday to Friday, 08:00 to 18:00: local hours in which most people who work are at work.
     fn is_working(local: LocalTime) -> bool {
-        // 1970-01-01 was a Thursday.
-        (local.day.0 + 3).rem_euclid(7) < 5 && (8..18).contains(&local.hour())
+        local.day.weekday() < 5 && (8..18).contains(&local.hour())
     }
 
     pub fn fold(&mut self, grade: Grade, local: LocalTime) {

@@ -52,6 +52,14 @@ pub struct Header {
     pub mode: Vec<String>,
 }
 
+impl Header {
+    /// Whether it is of this group's lane in this deployment: the same cluster and the same topics.
+    #[must_use]
+    pub fn is_of(&self, lane: Lane, group: &str, stamp: &Stamp) -> bool {
+        self.cluster == stamp.cluster && self.topics == stamp.inputs && self.group == group && self.lane == lane
+    }
+}
+
 /// Why a file is no snapshot that can be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
@@ -146,14 +154,6 @@ fn header(cursor: &mut Cursor<'_>) -> Result<Header, Unusable> {
     serde_json::from_slice(text).map_err(|_| Unusable::Damaged("header"))
 }
 
-impl Header {
-    /// Whether it is of this group's lane in this deployment: the same cluster and the same topics.
-    #[must_use]
-    pub fn is_of(&self, lane: Lane, group: &str, stamp: &Stamp) -> bool {
-        self.cluster == stamp.cluster && self.topics == stamp.inputs && self.group == group && self.lane == lane
-    }
-}
-
 /// Reads the header alone, from a file's first [`HEAD_BYTES_MAX`] bytes or fewer.
 ///
 /// # Errors
@@ -173,8 +173,8 @@ pub const TAIL_BYTES: usize = END.len();
 ///
 /// # Errors
 /// As [`read`], as far as it can be seen from here.
-pub fn glance(head: &[u8], tail: &[u8]) -> Result<Header, Unusable> {
-    let header = header(&mut Cursor(head))?;
+pub fn glance(beginning: &[u8], tail: &[u8]) -> Result<Header, Unusable> {
+    let header = head(beginning)?;
     if tail == END { Ok(header) } else { Err(Unusable::Truncated) }
 }
 

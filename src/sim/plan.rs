@@ -17,12 +17,6 @@ pub(crate) struct DayPlan {
     home: PlaceId,
 }
 
-/// What a day is made of besides the person: the weekday, 0 = Monday.
-fn weekday(day: Day) -> i32 {
-    // 1970-01-01 was a Thursday.
-    (day.0 + 3).rem_euclid(7)
-}
-
 impl DayPlan {
     pub(crate) fn new(person: &Person, population: &Population, seed: u64, day: Day) -> Self {
         let mut dice = Dice::new(seed, Purpose::Plan, u64::from(person.number), day.0 as u64);
@@ -35,7 +29,7 @@ impl DayPlan {
             PersonKind::NightWorker => plan.night_shift(person, population, day, &mut dice),
             PersonKind::TwoHomes => plan.two_homes(person, population, day, &mut dice),
             PersonKind::StaysHome => plan.free_day(population, &mut dice),
-            _ if weekday(day) >= 5 => plan.free_day(population, &mut dice),
+            _ if day.weekday() >= 5 => plan.free_day(population, &mut dice),
             _ => plan.working_day(person, population, &mut dice),
         }
         if person.moved.is_some_and(|(moved, _)| moved == day) {
@@ -99,7 +93,7 @@ impl DayPlan {
     /// Five shifts a week, from evening to dawn; the morning after a shift begins at work.
     fn night_shift(&mut self, person: &Person, population: &Population, day: Day, dice: &mut Dice) {
         let off = (i32::try_from(person.number % 7).unwrap_or(0), i32::try_from((person.number + 1) % 7).unwrap_or(0));
-        let works = |day: Day| weekday(day) != off.0 && weekday(day) != off.1;
+        let works = |day: Day| day.weekday() != off.0 && day.weekday() != off.1;
         let work = person.work.unwrap_or(self.home);
         if works(day.plus(-1)) {
             self.stay(DAY_START, work);
@@ -124,7 +118,7 @@ impl DayPlan {
     /// The week at the main home, the weekend from Friday evening to Sunday evening at the other.
     fn two_homes(&mut self, person: &Person, population: &Population, day: Day, dice: &mut Dice) {
         let second = person.second.unwrap_or(self.home);
-        match weekday(day) {
+        match day.weekday() {
             4 => {
                 self.working_day(person, population, dice);
                 self.stays.truncate(4);
@@ -138,7 +132,7 @@ impl DayPlan {
                     self.stay(out, anywhere(population, dice));
                     self.stay(out + 100, second);
                 }
-                if weekday(day) == 6 {
+                if day.weekday() == 6 {
                     self.stay(around(1_150.0, 30.0, dice), self.home);
                 }
             }
@@ -163,6 +157,6 @@ mod tests {
     #[test]
     fn a_week_has_its_names() {
         // 2026-10-09 is a Friday.
-        assert_eq!(weekday(Day(20_735)), 4);
+        assert_eq!(Day(20_735).weekday(), 4);
     }
 }

@@ -94,6 +94,12 @@ impl Day {
         Self(self.0.saturating_add(days))
     }
 
+    /// 0 = Monday; 1970-01-01 was a Thursday.
+    #[must_use]
+    pub fn weekday(self) -> i32 {
+        self.0.saturating_add(3).rem_euclid(7)
+    }
+
     /// `2026-10-19`.
     #[must_use]
     pub fn iso(self) -> String {

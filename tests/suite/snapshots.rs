@@ -1,8 +1,8 @@
 //! Snapshots that earlier builds wrote, kept beside this file: one of each format there has been, `lane-FORMAT.snap`.
 //!
 //! The one of the present format must be read whole by every build until the format changes; the one before it is
-//! migrated, and what is older is refused by its number: those lanes are rebuilt from the journal. A new format comes with its own file:
-//! `HOMEQOS_GOLDEN=write cargo test --test suite snapshots`.
+//! migrated, and what is older is refused by its number: those lanes are rebuilt from the journal. A new format comes with
+//! its own file: `HOMEQOS_GOLDEN=write cargo test --test suite snapshots`.
 
 use std::path::PathBuf;
 

@@ -189,6 +189,11 @@ fn who_is_poor_at_work_only_has_a_poor_desk_and_no_broken_handset() {
     assert_eq!(cause([(80, 78), (40, 3)]), Cause::Building);
     assert_eq!(cause([(80, 78), (40, 20)]), Cause::Device);
     assert_eq!(cause([(80, 78), (9, 0)]), Cause::Device, "nine samples do not clear it");
+    let handset = Handset { elsewhere: [(10, 4), (9, 0)], sudden: false };
+    let told = told_of(&panes, handset, Some((12, 10))).unwrap();
+    let elsewhere = told.evidence.iter().find(|evidence| evidence.indicator == "elsewhere").unwrap();
+    assert_eq!(elsewhere.samples, 10, "nor are they told as what accuses it");
+    assert!(elsewhere.observed >= elsewhere.threshold, "{elsewhere:?}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::felt::outcome;
 use super::given::Given;
 use super::rates::{Brier, Calibration};
-use super::said::{Said, View};
+use super::said::Said;
 
 /// The terms of the model, by their names in `[perception.felt]`; the constant comes before them.
 pub const TERMS: [&str; 5] = ["shortfall", "contact", "names_home", "detractor", "no_service"];
@@ -37,7 +37,7 @@ pub fn fit(given: &Given, said: &Said, from: [f64; SIZE]) -> Option<Fit> {
     for view in said.last.values().chain(said.earlier.iter().flatten()) {
         let Some((person, terms)) = people.get(view.customer.as_str()).zip(view.terms) else { continue };
         let outcome = outcome(person, view.as_of);
-        before.count(View::said(view), outcome);
+        before.count(view.probability.unwrap_or(0.0), outcome);
         rows.push((with_constant(terms), outcome));
     }
     if rows.is_empty() {
@@ -49,12 +49,6 @@ pub fn fit(given: &Given, said: &Said, from: [f64; SIZE]) -> Option<Fit> {
         after.count(probability(row, &coefficients), *outcome);
     }
     Some(Fit { coefficients, before: before.score(), after: after.score() })
-}
-
-impl View {
-    fn said(&self) -> f64 {
-        self.probability.unwrap_or(0.0)
-    }
 }
 
 fn with_constant(terms: [f64; TERMS.len()]) -> [f64; SIZE] {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use homeqos::sim::{SimRecord, TownSpec};
 use homeqos::units::{Millis, Zone};
 
+use super::lives::decisions;
 use super::town::{preload, records};
 use crate::support::broker::Broker;
 use crate::support::product::Product;
@@ -31,9 +32,7 @@ fn history(now: Millis) -> Vec<SimRecord> {
 
 /// Customers whom the journal holds back because history is being folded.
 fn held(broker: &Broker, deployment: &Deployment) -> BTreeSet<String> {
-    let journal = read_all(broker, &deployment.topic("journal")).into_iter().map(|record| record.json());
-    let decisions = journal.flat_map(|record| record["decisions"].as_array().cloned().unwrap_or_default());
-    let held = decisions.filter(|decision| decision["reason"] == "backfill");
+    let held = decisions(broker, deployment).filter(|decision| decision["reason"] == "backfill");
     held.filter_map(|decision| Some(decision["customer"].as_str()?.to_owned())).collect()
 }
 

@@ -89,8 +89,7 @@ impl<'a> Lives<'a> {
 
     /// All decisions on record, in the lanes' orders.
     fn decisions(&self) -> impl Iterator<Item = serde_json::Value> {
-        let journal = read_all(self.broker, &self.deployment.topic("journal")).into_iter();
-        journal.flat_map(|record| record.json()["decisions"].as_array().expect("decisions").clone())
+        decisions(self.broker, self.deployment)
     }
 
     /// What the journal says of offers, by `ce_id`, each with how often; and what the topic holds.
@@ -176,6 +175,12 @@ impl<'a> Lives<'a> {
     fn admin(&self) -> AdminClient<DefaultClientContext> {
         self.broker.client().create().expect("an admin client")
     }
+}
+
+/// All decisions on record, in the lanes' orders.
+pub(super) fn decisions(broker: &Broker, deployment: &Deployment) -> impl Iterator<Item = serde_json::Value> + use<> {
+    let journal = read_all(broker, &deployment.topic("journal")).into_iter();
+    journal.flat_map(|record| record.json()["decisions"].as_array().expect("decisions").clone())
 }
 
 fn runtime() -> tokio::runtime::Runtime {

@@ -37,9 +37,7 @@ fn probes(from: usize, count: usize) -> impl Iterator<Item = Sent> {
 }
 
 fn resident_mib(product: &Product) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", product.pid())).expect("it runs");
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("a line of its memory");
-    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).expect("KiB") >> 10
+    product.resident_bytes() >> 20
 }
 
 fn consumed(product: &Product) -> f64 {
