@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use rdkafka::consumer::Consumer as _;
 use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -19,7 +19,7 @@ use super::committed;
 use super::draft;
 use super::epoch::{Epoch, Output, Owner, Target};
 use super::feed::{Feed, Polled};
-use super::kafka::{self, Membership};
+use super::kafka::{Membership, Reader, give_back};
 use super::lane::{Env, Round};
 use super::metrics::EpochCounts;
 use super::settings::Settings;
@@ -76,23 +76,21 @@ fn context<T>(world: &World, policy: &Policy, with: impl FnOnce(&Context<'_>) ->
     })
 }
 
-/// Reads both topics' partition to the end that is stable now.
-pub fn load(settings: &Settings, partition: u16) -> Result<Loaded> {
+/// Reads both topics' partition to the end that is stable now. `reader` must not be reading anything else.
+pub fn load(settings: &Settings, reader: &Arc<Reader>, partition: u16) -> Result<Loaded> {
     let began = now();
-    let reader = kafka::reader(settings, true, 1 << 10)?;
     let limit = settings.transaction_timeout * 2 + settings.request_timeout;
     let counts = std::slice::from_ref(&settings.topics.area_counts);
-    let found = committed::wait(&reader, counts, i32::from(partition), limit)?;
-    drop(reader);
+    let found = committed::wait(reader, counts, i32::from(partition), limit)?;
     let (mut lane, mut report) = (AreaLane::default(), AreaReport::default());
-    whole(settings, &settings.topics.areas, partition, |message| {
+    whole(settings, reader, &settings.topics.areas, partition, |message| {
         let area = String::from_utf8_lossy(message.key().unwrap_or_default()).into_owned();
         match message.payload().map(AreaRow::parse).transpose() {
             Ok(row) => lane.load_row(&area, row),
             Err(error) => tracing::warn!(area_lane = partition, %error, "an area's row cannot be read"),
         }
     })?;
-    let cursor = load_counts(settings, partition, &mut lane, &mut report)?;
+    let cursor = load_counts(settings, reader, partition, &mut lane, &mut report)?;
     let took = now().duration_since(began);
     tracing::info!(area_lane = partition, areas = lane.figures().0, ms = took.as_millis(), "area lane loaded");
     let committed = found.ends.first().copied().flatten().unwrap_or(0);
@@ -102,10 +100,16 @@ pub fn load(settings: &Settings, partition: u16) -> Result<Loaded> {
 
 /// Takes the newest count of every lane and all outcomes; answers the next offset. Older counts are not even parsed: the
 /// topic holds many of them until it is compacted.
-fn load_counts(settings: &Settings, partition: u16, lane: &mut AreaLane, report: &mut AreaReport) -> Result<i64> {
+fn load_counts(
+    settings: &Settings,
+    reader: &Arc<Reader>,
+    partition: u16,
+    lane: &mut AreaLane,
+    report: &mut AreaReport,
+) -> Result<i64> {
     let mut cursor = 0;
     let mut newest: BTreeMap<String, (i64, Option<Vec<u8>>)> = BTreeMap::new();
-    whole(settings, &settings.topics.area_counts, partition, |message| {
+    whole(settings, reader, &settings.topics.area_counts, partition, |message| {
         cursor = message.offset() + 1;
         let key = String::from_utf8_lossy(message.key().unwrap_or_default());
         if matches!(CountKey::parse(&key), Some(CountKey::Lane { .. })) {
@@ -125,23 +129,33 @@ fn load_counts(settings: &Settings, partition: u16, lane: &mut AreaLane, report:
 }
 
 /// Reads a partition from its beginning to its stable end.
-fn whole(settings: &Settings, topic: &str, partition: u16, mut take: impl FnMut(&BorrowedMessage<'_>)) -> Result<()> {
-    let reader = Arc::new(kafka::reader(settings, true, 16 << 10)?);
+fn whole(
+    settings: &Settings,
+    reader: &Arc<Reader>,
+    topic: &str,
+    partition: u16,
+    mut take: impl FnMut(&BorrowedMessage<'_>),
+) -> Result<()> {
     let partition = i32::from(partition);
-    let Some(feed) = Feed::split(&reader, topic, partition, || {}) else { bail!("{topic} {partition} is not known") };
+    let Some(feed) = Feed::split(reader, topic, partition, || {}) else { bail!("{topic} {partition} is not known") };
     let mut list = TopicPartitionList::new();
     list.add_partition_offset(topic, partition, Offset::Beginning)?;
     reader.assign(&list)?;
     let deadline = Deadline::after(settings.max_poll_interval);
-    while !deadline.passed() {
+    let ended = loop {
+        if deadline.passed() {
+            break Err(anyhow!("{topic} partition {partition} could not be read to its end"));
+        }
         let _ = reader.poll(Duration::ZERO);
         match feed.poll(Duration::from_millis(50), &mut take) {
             Polled::Record(()) | Polled::Nothing => {}
-            Polled::End => return Ok(()),
-            Polled::Failed(error) => return Err(error.into()),
+            Polled::End => break Ok(()),
+            Polled::Failed(error) => break Err(error.into()),
         }
-    }
-    bail!("{topic} partition {partition} could not be read to its end")
+    };
+    drop(feed);
+    give_back(reader);
+    ended
 }
 
 fn record(partition: u16, message: &BorrowedMessage<'_>) -> Option<CountRecord> {

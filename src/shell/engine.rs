@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, anyhow};
 use rdkafka::consumer::Consumer as _;
 use tokio::runtime::Handle;
 
+use super::alignment::Alignment;
 use super::clock::now;
 use super::draft::Stamp;
 use super::intake::Intake;
@@ -93,6 +94,7 @@ pub struct Shared {
     pub control: Arc<Control>,
     /// The greatest time folded by the instance.
     pub instance_clock: AtomicI64,
+    pub alignment: Alignment,
     pub workers: u16,
     /// A worker has ended in trouble: the others end too.
     pub failed: AtomicBool,
@@ -189,6 +191,7 @@ pub fn run(
         lag: Lag::default(),
         control,
         instance_clock: AtomicI64::new(i64::MIN),
+        alignment: Alignment::new(ground.lanes, now()),
         workers,
         failed: AtomicBool::new(false),
     });

@@ -11,8 +11,8 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::clock::Deadline;
 use super::feed::{Feed, Polled};
 use super::journal::Record;
-use super::kafka::{self, Quiet, Reader};
-use super::settings::Settings;
+use super::kafka::{Quiet, Reader};
+use super::recovery::Recovery;
 use crate::units::Lane;
 
 /// Reads a partition of the journal.
@@ -29,7 +29,8 @@ pub struct JournalReader {
 impl JournalReader {
     /// Captures the partition's end. A record may lie beyond the last stable offset while a transaction is open: the
     /// end is the high watermark, and it is waited for until all up to it is decided.
-    pub fn open(settings: &Settings, uncommitted: &Reader, committed: &Reader, lane: Lane) -> Result<Self> {
+    pub fn open(recovery: &Recovery, lane: Lane) -> Result<Self> {
+        let Recovery { settings, uncommitted, committed, second, .. } = recovery;
         let topic = settings.topics.journal.clone();
         let partition = i32::from(lane.0);
         let (low, high) = uncommitted
@@ -46,9 +47,8 @@ impl JournalReader {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        let reader = Arc::new(kafka::reader(settings, true, 32 << 10)?);
         let patience = settings.max_poll_interval;
-        Ok(Self { feed: None, reader, topic, partition, low, high, patience })
+        Ok(Self { feed: None, reader: Arc::clone(second), topic, partition, low, high, patience })
     }
 
     /// Nothing was ever written, or nothing is left.
@@ -118,5 +118,12 @@ impl JournalReader {
             }
         }
         bail!("{} partition {} cannot be read", self.topic, self.partition)
+    }
+}
+
+impl Drop for JournalReader {
+    fn drop(&mut self) {
+        self.feed = None;
+        super::kafka::give_back(&self.reader);
     }
 }

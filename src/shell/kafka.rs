@@ -237,6 +237,13 @@ pub fn reader(settings: &Settings, committed: bool, queue_kib: u32) -> KafkaResu
     config.create_with_context(Quiet)
 }
 
+/// Ends a reader's reading; it may be assigned anew.
+pub fn give_back(reader: &Reader) {
+    if let Err(error) = reader.unassign() {
+        tracing::debug!(%error, "a reader's partitions could not be given back");
+    }
+}
+
 /// The producer of a worker. Its keyed records without a partition go where Java clients would send them.
 pub fn producer(settings: &Settings, worker: u16) -> KafkaResult<TransactionalProducer> {
     let mut config = base(settings);

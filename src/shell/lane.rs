@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
+use super::alignment::Alignment;
 use super::dead_letter::DeadLetter;
 use super::draft::{self, Cut, Draft, Stamp};
 use super::epoch::Epoch;
@@ -44,6 +45,7 @@ pub struct Env<'a> {
     pub now: Instant,
     /// The greatest time folded by the instance.
     pub instance_clock: &'a AtomicI64,
+    pub alignment: &'a Alignment,
     pub lag: &'a Lag,
 }
 
@@ -92,6 +94,8 @@ pub struct CustomerLane {
     /// When an input's end was last heard of, or the first record after the lane had read everything.
     pub(super) news_at: Option<Instant>,
     pub(super) last_epoch: Instant,
+    /// The clock when the open epoch began.
+    pub(super) draft_from: Option<Millis>,
     /// Newest event time folded, by input.
     pub newest: [Option<Millis>; Input::KEYED.len()],
     pub snapshots: Snapshotting,
@@ -104,6 +108,10 @@ pub struct Round {
     pub records: usize,
     /// There may be more to fold at once.
     pub more: bool,
+    /// An older record may be on its way.
+    pub listens: bool,
+    /// The next record is too far ahead of the other lanes.
+    pub waits: bool,
 }
 
 impl CustomerLane {
@@ -127,6 +135,7 @@ impl CustomerLane {
             quiet: None,
             news_at: None,
             last_epoch: now,
+            draft_from: None,
             newest: Default::default(),
             snapshots: Snapshotting::new(start.debt, start.snapshot_at, start.snapshot_bytes, now),
             recovery: start.recovery,
@@ -173,8 +182,10 @@ impl CustomerLane {
         if idle && !self.merge.idle() {
             self.news_at = Some(env.now);
         }
+        self.merge.hold_beyond(self.may_fold_until(env));
         while round.records < budget && self.paused.is_none() {
             if self.listens(env.now) {
+                round.listens = true;
                 break;
             }
             let Some(next) = self.merge.pop() else {
@@ -186,19 +197,22 @@ impl CustomerLane {
             let input = next.input;
             if self.draft.is_empty() {
                 self.mode = self.mode(env, next.place);
+                self.draft_from = self.state.clock().max(next.place);
             }
             self.step(next, env);
             round.records += 1;
             self.pull(input, feeds, env);
         }
         round.more = round.records == budget;
+        round.waits = self.merge.is_held();
         if round.records > 0 {
             self.last_record = env.now;
             self.quiet = None;
-        } else if self.merge.in_doubt() && env.now.duration_since(self.last_record) > TRUST_AFTER {
+        } else if !round.waits && self.merge.in_doubt() && env.now.duration_since(self.last_record) > TRUST_AFTER {
             self.merge.trust();
             round.more = true;
         }
+        self.tell_others(env, round.listens);
         round
     }
 

@@ -23,6 +23,10 @@ const MARKERS_AFTER: Duration = Duration::from_secs(30);
 /// Behind the machine's clock by more than this, a lane makes no offers.
 const STALE_AFTER_MS: i64 = 15 * Millis::MINUTE;
 
+/// Through history an epoch is cut early when it spans this much: the areas' verdicts, which the lanes read one epoch or
+/// two later, are then hours old and not days.
+const EPOCH_SPAN_MS: i64 = Millis::HOUR;
+
 /// A lane writes an epoch at least this often, so that its journal never empties.
 const SILENCE_MAX: Duration = Duration::from_hours(20);
 
@@ -47,6 +51,27 @@ impl CustomerLane {
             return false;
         }
         self.merge.leaps(self.state.clock())
+    }
+
+    /// Up to where the lane may fold now: where the inputs' time rules, not far ahead of the instance's other lanes.
+    pub(super) fn may_fold_until(&self, env: &Env<'_>) -> Millis {
+        if self.by_wall(env) { Millis(i64::MAX) } else { env.alignment.until(self.lane, env.now) }
+    }
+
+    /// Tells the instance's other lanes how far this one is, if they are to wait for it. Before its first record nobody
+    /// knows how old that will be.
+    pub(super) fn tell_others(&self, env: &Env<'_>, listens: bool) {
+        let settles = listens || self.merge.in_doubt();
+        let waited_for = !(self.by_wall(env) || settles || self.paused.is_some() || self.merge.idle());
+        let clock = self.state.clock().filter(|_| !self.merge.crm_first()).unwrap_or(Millis(i64::MIN));
+        env.alignment.tell(self.lane, waited_for.then_some(clock), self.last_record);
+    }
+
+    /// Whether the open epoch spans so much of the inputs' time that what it counts should be told to the areas.
+    pub(super) fn draft_is_long(&self, time: TimeMode) -> bool {
+        let by_input = time == TimeMode::Input || self.backfill_to.is_some();
+        let span = self.state.clock().zip(self.draft_from).map_or(0, |(clock, from)| clock.since(from));
+        by_input && !self.draft.is_empty() && span >= EPOCH_SPAN_MS
     }
 
     /// Whether the machine's clock judges the lane's records.

@@ -9,6 +9,7 @@
 //! A worker is one thread with one consumer, one producer and its lanes. Lanes come and go in `rebalance`, are made
 //! again by `recovery`, fold in `lane`, and are committed by `transaction`; `world` reads the two shared views.
 
+pub mod alignment;
 pub mod area;
 mod between;
 pub mod checks;

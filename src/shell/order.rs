@@ -6,7 +6,8 @@
 //! reached, nothing folds: its next record could be the oldest.
 //!
 //! In input time a record more than a day ahead of both its neighbours in its partition is `future`: one broken clock
-//! must not move the lane's. A record that runs ahead of the one before it waits for the one behind it.
+//! must not move the lane's. A record that runs ahead of the one before it waits for the one behind it, or until the
+//! lane's other inputs have come within a day of it: what is rare is not suspicious.
 
 use std::collections::VecDeque;
 
@@ -93,6 +94,10 @@ pub struct Merge<T> {
     doubt_ms: Option<i64>,
     /// While set, only CRM rows fold: the barrier of a lane that starts from nothing.
     crm_first: bool,
+    /// What lies beyond this time waits.
+    until: i64,
+    /// The greatest place that has folded.
+    reached: i64,
 }
 
 impl<T> Merge<T> {
@@ -103,7 +108,8 @@ impl<T> Merge<T> {
         for line in &mut lines {
             line.before = clock.map(|clock| clock.0);
         }
-        Self { lines, doubt_ms, crm_first }
+        let reached = clock.map_or(i64::MIN, |clock| clock.0);
+        Self { lines, doubt_ms, crm_first, until: i64::MAX, reached }
     }
 
     /// From now on no record is doubted, and those that are in doubt pass: the machine's clock judges from here on.
@@ -141,6 +147,11 @@ impl<T> Merge<T> {
         self.crm_first = false;
     }
 
+    /// From now on only what lies at or before this time folds.
+    pub fn hold_beyond(&mut self, until: Millis) {
+        self.until = until.0;
+    }
+
     /// Whether a record of this time runs so far ahead of what came before it in its partition that the one behind it
     /// must be seen first.
     #[must_use]
@@ -148,6 +159,17 @@ impl<T> Merge<T> {
         let line = &self.lines[input.index()];
         let ahead_ms = self.doubt_ms.filter(|_| input != Input::Crm);
         ahead_ms.is_some_and(|ahead_ms| line.doubts(Some(ts.0), ahead_ms))
+    }
+
+    /// Whether [`Merge::hold_beyond`] keeps what is buffered from folding.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.least().is_some_and(|least| least > self.until)
+    }
+
+    /// The earliest place buffered.
+    fn least(&self) -> Option<i64> {
+        self.lines.iter().filter_map(|line| line.head.as_ref().map(|(place, ..)| *place)).min()
     }
 
     /// Takes the next record of a partition. `ts`: its time, the topic's for a CRM row, none for a refused record.
@@ -173,10 +195,12 @@ impl<T> Merge<T> {
         self.lines[input.index()].at_end = true;
     }
 
-    /// Whether a doubtful record waits for one that may never come; after a while, [`Merge::trust`] lets it pass.
+    /// Whether a doubtful record is next and waits for one that may never come; after a while, [`Merge::trust`] lets it
+    /// pass.
     #[must_use]
     pub fn in_doubt(&self) -> bool {
-        self.lines.iter().any(|line| line.head.is_none() && !line.doubt.is_empty())
+        let placed = self.lines.iter().filter_map(|line| line.next_place().map(|place| (place, line.head.is_none())));
+        placed.min_by_key(|(place, _)| *place).is_some_and(|(_, doubtful)| doubtful)
     }
 
     /// Takes the doubtful as good where their partition is at its end.
@@ -195,12 +219,13 @@ impl<T> Merge<T> {
     /// when last heard of: then news of that input may be on its way, and be older.
     #[must_use]
     pub fn leaps(&self, clock: Option<Millis>) -> bool {
-        let least = self.lines.iter().filter_map(|line| line.head.as_ref().map(|(place, ..)| *place)).min();
         let far = |least: i64| clock.is_none_or(|clock| least > clock.0.saturating_add(Millis::MINUTE));
-        !self.crm_first && least.is_some_and(far) && Input::KEYED.into_iter().any(|input| self.ended_empty(input))
+        !self.crm_first
+            && self.least().is_some_and(far)
+            && Input::KEYED.into_iter().any(|input| self.ended_empty(input))
     }
 
-    /// The record that folds next; `None` while an input must be waited for, or when all is folded.
+    /// The record that folds next; `None` while an input must be waited for, or when all is folded that may be.
     pub fn pop(&mut self) -> Option<Next<T>> {
         let crm = &self.lines[Input::Crm.index()];
         if self.crm_first {
@@ -215,14 +240,30 @@ impl<T> Merge<T> {
         let mut first: Option<(i64, Input)> = None;
         for input in Input::KEYED {
             let line = &self.lines[input.index()];
-            match &line.head {
-                Some((place, ..)) if first.is_none_or(|(best, _)| *place < best) => first = Some((*place, input)),
+            match line.next_place() {
+                Some(place) if first.is_none_or(|(best, _)| place < best) => first = Some((place, input)),
                 Some(_) => {}
-                None if line.at_end && line.doubt.is_empty() => {}
+                None if line.at_end => {}
                 None => return None,
             }
         }
-        self.take(first?.1)
+        let (place, input) = first?;
+        if place > self.until || !self.is_settled(input, place) {
+            return None;
+        }
+        self.reached = self.reached.max(place);
+        self.take(input)
+    }
+
+    /// Whether the record that is next is in no doubt. What the lane's other inputs have come near to is none of a
+    /// broken clock.
+    fn is_settled(&mut self, input: Input, place: i64) -> bool {
+        let ahead_ms = self.doubt_ms.unwrap_or(i64::MAX);
+        let line = &mut self.lines[input.index()];
+        if line.head.is_none() && place <= self.reached.saturating_add(ahead_ms) {
+            line.settle(ahead_ms, true);
+        }
+        line.head.is_some()
     }
 
     fn take(&mut self, input: Input) -> Option<Next<T>> {
@@ -238,6 +279,13 @@ impl<T> Merge<T> {
 }
 
 impl<T> Line<T> {
+    /// Where the next of this input folds, should it be good.
+    fn next_place(&self) -> Option<i64> {
+        let newest = self.newest.unwrap_or(i64::MIN);
+        let head = self.head.as_ref().map(|(place, ..)| *place);
+        head.or_else(|| self.doubt.front().map(|(ts, _)| ts.map_or(newest, |ts| ts.max(newest))))
+    }
+
     fn doubts(&self, ts: Option<i64>, ahead_ms: i64) -> bool {
         let before = self.newest.or(self.before);
         ts.is_some_and(|ts| before.is_none_or(|before| ts > before.saturating_add(ahead_ms)))
@@ -245,156 +293,4 @@ impl<T> Line<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn merge() -> Merge<u32> {
-        Merge::new(None, None, false)
-    }
-
-    fn folded(merge: &mut Merge<u32>) -> Vec<u32> {
-        std::iter::from_fn(|| merge.pop().map(|next| next.item)).collect()
-    }
-
-    #[test]
-    fn nothing_folds_while_an_input_behind_its_end_has_nothing_buffered() {
-        let mut merge = merge();
-        merge.put(Input::Probes, Some(Millis(10)), 1);
-        assert_eq!(merge.pop(), None);
-        for input in [Input::Crm, Input::Outcomes, Input::Surveys] {
-            merge.ended(input);
-        }
-        assert_eq!(merge.pop(), None);
-        merge.put(Input::Contacts, Some(Millis(5)), 2);
-        assert_eq!(merge.pop().unwrap().item, 2);
-        assert_eq!(merge.pop(), None);
-        merge.ended(Input::Contacts);
-        assert_eq!(merge.pop().unwrap().item, 1);
-        assert!(!merge.idle());
-        merge.ended(Input::Probes);
-        assert!(merge.idle());
-    }
-
-    #[test]
-    fn the_smallest_time_folds_first_and_ties_fold_in_the_fixed_order() {
-        let mut merge = merge();
-        for (at, input) in Input::KEYED.into_iter().rev().enumerate() {
-            merge.put(input, Some(Millis(7)), at as u32);
-        }
-        let mut order = Vec::new();
-        while let Some(next) = merge.pop() {
-            merge.ended(next.input);
-            order.push(next.input);
-        }
-        assert_eq!(order, Input::KEYED);
-    }
-
-    #[test]
-    fn a_record_never_overtakes_its_own_partition() {
-        let mut merge = merge();
-        for input in [Input::Crm, Input::Outcomes, Input::Surveys] {
-            merge.ended(input);
-        }
-        merge.put(Input::Probes, Some(Millis(100)), 1);
-        merge.put(Input::Contacts, Some(Millis(50)), 2);
-        assert_eq!(merge.pop().unwrap().item, 2);
-        // Older than the probe, but behind a contact of time 50 only: it still folds before the probe.
-        merge.put(Input::Contacts, Some(Millis(20)), 3);
-        assert_eq!(merge.pop().unwrap().item, 3);
-        merge.put(Input::Contacts, Some(Millis(120)), 4);
-        assert_eq!(merge.pop().unwrap().item, 1);
-        merge.put(Input::Probes, Some(Millis(90)), 5);
-        assert_eq!(merge.pop().unwrap().item, 5);
-    }
-
-    #[test]
-    fn crm_rows_fold_before_all_else_until_their_end_at_a_cold_start() {
-        let mut merge: Merge<u32> = Merge::new(None, None, true);
-        merge.put(Input::Probes, Some(Millis(1)), 1);
-        for input in [Input::Outcomes, Input::Surveys, Input::Contacts] {
-            merge.ended(input);
-        }
-        assert_eq!(merge.pop(), None);
-        merge.put(Input::Crm, Some(Millis(9_000)), 2);
-        assert_eq!(merge.pop().unwrap().item, 2);
-        assert_eq!(merge.pop(), None);
-        merge.ended(Input::Crm);
-        assert_eq!(merge.pop().unwrap().item, 1);
-        assert!(!merge.crm_first());
-    }
-
-    #[test]
-    fn a_record_that_leaps_ahead_of_the_clock_is_told_while_another_input_may_have_news() {
-        let mut merge: Merge<u32> = Merge::new(None, None, false);
-        let all = [Input::Crm, Input::Outcomes, Input::Surveys, Input::Contacts, Input::Probes];
-        for input in all {
-            merge.ended(input);
-        }
-        assert!(!merge.leaps(Some(Millis(0))), "nothing is buffered");
-        merge.put(Input::Contacts, Some(Millis(2 * Millis::MINUTE)), 1);
-        assert!(merge.leaps(Some(Millis(0))) && merge.leaps(None));
-        assert!(!merge.leaps(Some(Millis(Millis::MINUTE))));
-        for input in [Input::Crm, Input::Outcomes, Input::Surveys, Input::Probes] {
-            merge.put(input, Some(Millis(3 * Millis::MINUTE)), 2);
-        }
-        assert!(!merge.leaps(Some(Millis(0))), "every input has been heard");
-    }
-
-    fn doubting() -> Merge<u32> {
-        let mut merge = Merge::new(Some(Millis::DAY), None, false);
-        for input in [Input::Crm, Input::Outcomes, Input::Surveys, Input::Contacts] {
-            merge.ended(input);
-        }
-        merge
-    }
-
-    #[test]
-    fn a_record_more_than_a_day_ahead_of_both_neighbours_is_future_and_moves_nothing() {
-        let mut merge = doubting();
-        let mut seen = Vec::new();
-        for (n, ts) in [1_000, 2_000, 90 * Millis::DAY, 3_000, 4_000].into_iter().enumerate() {
-            merge.put(Input::Probes, Some(Millis(ts)), n as u32);
-            while let Some(next) = merge.pop() {
-                seen.push((next.item, next.future));
-            }
-        }
-        assert_eq!(seen, [(0, false), (1, false), (2, true), (3, false), (4, false)]);
-    }
-
-    #[test]
-    fn a_gap_of_days_is_no_fault_of_the_record_behind_it() {
-        let mut merge = doubting();
-        merge.put(Input::Probes, Some(Millis(0)), 1);
-        assert_eq!(merge.pop(), None, "the first record has no neighbour before it and waits for the next");
-        merge.put(Input::Probes, Some(Millis(5)), 2);
-        assert_eq!(folded(&mut merge), [1, 2]);
-        merge.put(Input::Probes, Some(Millis(10 * Millis::DAY)), 3);
-        assert!(folded(&mut merge).is_empty());
-        merge.put(Input::Probes, Some(Millis(10 * Millis::DAY + 1)), 4);
-        assert_eq!(folded(&mut merge), [3, 4]);
-    }
-
-    #[test]
-    fn the_last_record_is_trusted_when_nothing_comes_behind_it() {
-        let mut merge = doubting();
-        merge.put(Input::Probes, Some(Millis(10 * Millis::DAY)), 3);
-        assert!(merge.in_doubt());
-        merge.trust();
-        assert!(folded(&mut merge).is_empty(), "its partition has not been read to the end");
-        merge.ended(Input::Probes);
-        merge.trust();
-        assert_eq!(folded(&mut merge), [3]);
-    }
-
-    #[test]
-    fn records_without_a_time_neither_settle_a_doubt_nor_wait_for_ever() {
-        let mut merge = doubting();
-        merge.put(Input::Probes, Some(Millis(90 * Millis::DAY)), 0);
-        for n in 1..=DOUBT_MAX as u32 {
-            merge.put(Input::Probes, None, n);
-        }
-        let first = merge.pop().unwrap();
-        assert_eq!((first.item, first.future), (0, true));
-        assert_eq!(folded(&mut merge).len(), DOUBT_MAX);
-    }
-}
+mod tests;

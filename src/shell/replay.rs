@@ -11,7 +11,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::clock::Deadline;
 use super::feed::{Feed, Polled};
 use super::intake::Intake;
-use super::kafka::{Quiet, Reader};
+use super::kafka::{Quiet, Reader, give_back};
 use super::runs::Ends;
 use crate::ingest::{Input, Observation};
 use crate::units::Lane;
@@ -118,8 +118,6 @@ impl Inputs {
 impl Drop for Inputs {
     fn drop(&mut self) {
         self.lines.clear();
-        if let Err(error) = self.reader.unassign() {
-            tracing::debug!(%error, "a reader's partitions could not be given back");
-        }
+        give_back(&self.reader);
     }
 }

@@ -146,7 +146,7 @@ impl Restoring {
             if self.stopped() {
                 return None;
             }
-            match area::load(&self.settings, partition) {
+            match area::load(&self.settings, &self.recovery.second, partition) {
                 Ok(loaded) => return Some(Back::Area(Box::new(loaded))),
                 Err(error) => {
                     tracing::warn!(area_lane = partition, "not loaded yet: {error:#}");

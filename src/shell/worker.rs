@@ -33,6 +33,9 @@ const TURN: usize = 1024;
 /// An idle worker looks around at least this often.
 const NAP: Duration = Duration::from_millis(10);
 
+/// A worker whose lanes wait for another worker's lanes looks again after this long.
+const WAIT: Duration = Duration::from_millis(1);
+
 /// A customer lane's place at a worker: its queues, and the lane once it is there.
 #[derive(Debug)]
 pub struct Seat {
@@ -129,14 +132,14 @@ impl Worker {
             }
             self.between_epochs();
             spent.on(Activity::Upkeep);
-            let busy = self.fold();
+            let nap = self.fold();
             spent.on(Activity::Fold);
-            if self.is_due(busy) {
+            if self.is_due(nap.is_none()) {
                 self.cut(false);
                 self.send()?;
                 spent.on(Activity::Commit);
-            } else if !busy {
-                std::thread::park_timeout(NAP);
+            } else if let Some(nap) = nap {
+                std::thread::park_timeout(nap);
                 spent.on(Activity::Idle);
             }
         }
@@ -145,15 +148,15 @@ impl Worker {
         Ok(exit)
     }
 
-    /// Folds a turn of every lane; `true` if there may be more to fold at once.
-    fn fold(&mut self) -> bool {
+    /// Folds a turn of every lane; answers how long nothing more is expected, `None` if there may be more at once.
+    fn fold(&mut self) -> Option<Duration> {
         let env = env(&self.shared, &self.world, &self.intake);
-        let mut busy = false;
-        let mut folded = false;
+        let (mut busy, mut waits, mut folded) = (false, false, false);
         for seat in self.seats.values_mut() {
             let Some(lane) = &mut seat.lane else { continue };
             let round = lane.fold(&seat.feeds, &env, TURN);
             busy |= round.more;
+            waits |= round.waits;
             folded |= round.records > 0 || lane.tick(&env);
         }
         for place in self.areas.values_mut() {
@@ -165,15 +168,18 @@ impl Worker {
         if folded && self.began.is_none() {
             self.began = Some(now());
         }
-        busy
+        (!busy).then_some(if waits { WAIT } else { NAP })
     }
 
-    /// Whether the open epoch is to be cut: its time is up, or it has grown to the bound of memory.
+    /// Whether the open epoch is to be cut: its time is up, it has grown to the bound of memory, or it spans so much of
+    /// the inputs' time that the neighbourhood is to hear of it.
     fn is_due(&self, busy: bool) -> bool {
         let Some(began) = self.began else { return false };
         let lanes = || self.seats.values().filter_map(|seat| seat.lane.as_ref());
         let full = || lanes().map(|lane| lane.draft_records()).sum::<u64>() >= EPOCH_RECORDS_MAX as u64;
-        now().duration_since(began) >= self.shared.settings.epoch || (busy && full())
+        let long = || lanes().any(|lane| lane.draft_is_long(self.shared.settings.time));
+        let (age, epoch) = (now().duration_since(began), self.shared.settings.epoch);
+        age >= epoch || (busy && full()) || (age >= epoch / 8 && long())
     }
 
     /// Cuts what every lane has folded. `announce`: also where there is only a snapshot to tell of.
@@ -256,6 +262,7 @@ pub(super) fn env<'a>(shared: &'a Shared, world: &'a world::Copy, intake: &'a In
         wall: clock::wall(),
         now: now(),
         instance_clock: &shared.instance_clock,
+        alignment: &shared.alignment,
         lag: &shared.lag,
     }
 }

@@ -4,6 +4,7 @@ mod checks;
 mod contract;
 mod cuts;
 mod dashboard;
+mod demo;
 mod deploy;
 mod evaluate;
 mod harness;

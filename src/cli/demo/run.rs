@@ -30,6 +30,11 @@ use crate::units::{Partitioner, Zone};
 /// The embedded broker keeps 5 MiB a partition and drops the oldest: at 300 bytes a probe, evenly keyed over eight
 /// partitions, this many unread records are a quarter of it.
 const UNREAD_MAX: u64 = 30_000;
+/// What the lanes have not read must be no more than some hours of the town's life: a ticket is known to them one or two
+/// epochs after it was opened, and in a town that lives a day in a second that is soon a day.
+const UNREAD_PER_CUSTOMER: u64 = 10;
+/// How often the producer looks, in records.
+const LOOK_EVERY: u64 = 2_000;
 /// A demo that makes no progress for this long is broken, and says so.
 const PATIENCE: Duration = Duration::from_mins(1);
 const INPUT_PARTITIONS: i32 = 8;
@@ -182,11 +187,12 @@ impl Demo<'_> {
 
     fn wait_for_lanes(&self, engine: &std::thread::JoinHandle<anyhow::Result<Exit>>) -> anyhow::Result<()> {
         let produced: u64 = self.produced.values().sum();
-        if !produced.is_multiple_of(2_000) {
+        if !produced.is_multiple_of(LOOK_EVERY) {
             return Ok(());
         }
         self.producer.poll(Duration::ZERO);
-        self.wait_until("the lanes keep up", engine, |demo| demo.unread() < UNREAD_MAX)
+        let unread_max = (u64::from(self.town.spec.customers) * UNREAD_PER_CUSTOMER).min(UNREAD_MAX);
+        self.wait_until("the lanes keep up", engine, |demo| demo.unread() < unread_max)
     }
 
     fn wait_until(

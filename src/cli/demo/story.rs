@@ -257,10 +257,9 @@ fn reason(value: &Value) -> String {
     let statistic = text(value, "/statistic");
     let space = if statistic.is_empty() { "" } else { " " };
     format!(
-        "{}{space}{statistic} {} {unit} ({} {})",
+        "{}{space}{statistic} {} {unit} (threshold {})",
         text(value, "/indicator"),
         number(value, "/observed"),
-        text(value, "/direction"),
         number(value, "/threshold"),
     )
     .replace("  ", " ")

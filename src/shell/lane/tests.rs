@@ -44,6 +44,7 @@ fn a_lane_with_an_epoch_in_the_air_is_read_again_from_what_has_committed() {
     lane.draft.tick(Millis(60_000));
     assert_eq!(lane.resumes_at(), None, "what is folded has not committed");
     let (world, clock, lag) = (World::default(), AtomicI64::new(0), Lag::default());
+    let alignment = Alignment::new(1, now());
     let intake = Intake { mapping: Mapping::identity(), partitioner: None, lanes: 1 };
     let env = Env {
         world: &world,
@@ -55,6 +56,7 @@ fn a_lane_with_an_epoch_in_the_air_is_read_again_from_what_has_committed() {
         wall: Millis(0),
         now: now(),
         instance_clock: &clock,
+        alignment: &alignment,
         lag: &lag,
     };
     lane.cut(&env, &WorldOffsets::default(), &stamp(), false);
