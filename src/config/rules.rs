@@ -131,6 +131,7 @@ fn check_perception(rules: &perception::Rules, found: &mut Findings<'_>) {
     ] {
         between(found, &format!("perception.cause.{name}"), share, 0.0, 1.0);
     }
+    between(found, "perception.cause.elder_days", cause.elder_days, 0, 365);
     for prefix in rules.reason_codes.keys() {
         let key = format!("perception.reason_codes.{prefix}");
         found.need(!prefix.trim().is_empty(), &key, prefix, "a prefix must not be empty: it would fit every code");

@@ -68,6 +68,16 @@ impl Handset {
     }
 }
 
+/// The homes around one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Around {
+    /// What `homeqos.areas` says of them.
+    pub peers: Option<CellPeers>,
+    /// Days by which the home's own trouble is older than a fault that now holds all of them: how they fared before it is
+    /// not known any more, but nothing was wrong with them together.
+    pub elder_days: Option<u32>,
+}
+
 /// What is wrong at a home.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Diagnosis {
@@ -81,14 +91,13 @@ pub struct Diagnosis {
 
 /// The cause of a home's problem; `None` while there is none, or when no figure is out of order.
 ///
-/// `peers` is what `homeqos.areas` says of the main cell.
 /// The window judged is the one that makes the problem: today + yesterday when they are bad, else 7 days.
 #[must_use]
 pub fn diagnose(
     q: &Quality,
     panes: &Panes,
     handset: Handset,
-    peers: Option<CellPeers>,
+    around: Around,
     rules: &Rules,
     qos: &QosRules,
 ) -> Option<Diagnosis> {
@@ -98,17 +107,16 @@ pub fn diagnose(
     let k = &rules.cause;
     let running = q.running.is_some_and(|episode| episode.kind == EpisodeKind::NoService);
     let (figures, symptom) = judged(q, running, k)?;
-    let known = peers.filter(|p| p.homes >= k.peers_min);
-    let device = known.filter(|p| p.fine_share() >= k.device_fine_share && handset.is_meant(k));
     let weak = figures.weak_share >= k.radio_share || symptom == Cause::Coverage;
-    let building = known.filter(|p| weak && p.fine_share() >= k.building_fine_share);
+    let device = around.are_fine(k.device_fine_share, k).filter(|_| handset.is_meant(k));
+    let building = around.are_fine(k.building_fine_share, k).filter(|_| weak);
     let mut evidence = own_evidence(&figures, symptom, panes, k, qos);
-    let cause = if let Some(p) = device {
-        evidence.push(peers_evidence(p, k.device_fine_share));
+    let cause = if let Some(others) = device {
+        evidence.push(others);
         evidence.extend(handset.evidence(k, q.fortnight().sums.samples));
         Cause::Device
-    } else if let Some(p) = building {
-        evidence.push(peers_evidence(p, k.building_fine_share));
+    } else if let Some(others) = building {
+        evidence.push(others);
         Cause::Building
     } else {
         symptom
@@ -153,8 +161,17 @@ fn above(
     }
 }
 
-fn peers_evidence(p: CellPeers, threshold: f32) -> Evidence {
-    above("cell_homes", "share_fine", p.fine_share(), threshold, "P14D", p.homes)
+impl Around {
+    /// The evidence that the others are fine, or were before a fault that holds them all.
+    fn are_fine(&self, threshold: f32, k: &CauseRules) -> Option<Evidence> {
+        let fine = self.peers.filter(|p| p.homes >= k.peers_min && p.fine_share() >= threshold);
+        let told = |p: CellPeers| above("cell_homes", "share_fine", p.fine_share(), threshold, "P14D", p.homes);
+        let elder = |days: u32| Evidence {
+            unit: "d",
+            ..above("own_trouble", "days_before_fault", days as f32, k.elder_days as f32, "P14D", days)
+        };
+        fine.map(told).or_else(|| self.elder_days.map(elder))
+    }
 }
 
 impl Handset {

@@ -19,7 +19,7 @@ mod symptoms;
 #[cfg(test)]
 mod tests;
 
-pub use diagnose::{CellPeers, Diagnosis, Handset, diagnose};
+pub use diagnose::{Around, CellPeers, Diagnosis, Handset, diagnose};
 pub use evidence::{Direction, Evidence};
 pub use lexicon::{Lexicon, PhraseId, Reading};
 pub use memory::Memory;

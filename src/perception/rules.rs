@@ -172,6 +172,9 @@ pub struct CauseRules {
     /// Share of poor samples elsewhere from which "elsewhere is poor too", in working hours and in the others alike;
     /// default 0.40: one home in ten has a workplace that makes 0.30 of them poor, whatever the handset.
     pub elsewhere_share: f32,
+    /// Days by which a home's own trouble must be older than a fault of its neighbourhood to stay its own; default 7: homes
+    /// of a fault that is found late are in trouble some days before it is found.
+    pub elder_days: u32,
 }
 
 impl Default for CauseRules {
@@ -191,6 +194,7 @@ impl Default for CauseRules {
             device_fine_share: 0.80,
             elsewhere_samples_min: 10,
             elsewhere_share: 0.40,
+            elder_days: 7,
         }
     }
 }

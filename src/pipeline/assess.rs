@@ -5,9 +5,12 @@ use super::lane::LaneState;
 use super::policy::{Policy, World};
 use crate::home::{Home, HomeStatus};
 use crate::neighbourhood::{Hexagon, Verdict};
-use crate::perception::{self, CellPeers, Diagnosis, Evidence, Handset, Perceived};
+use crate::perception::{self, Around, CellPeers, Diagnosis, Evidence, Handset, Perceived};
 use crate::qos::{self, Elsewhere, Quality};
 use crate::units::{Cause, Day, LatLon, Minute};
+
+/// A home's trouble is over when its week's share of poor samples is below this part of `share_poor_bad`.
+const CLEAR: f32 = 2.0 / 3.0;
 
 /// An assessment.
 #[derive(Debug, Clone)]
@@ -21,6 +24,10 @@ pub(super) struct Assessment {
     pub diagnosis: Option<Diagnosis>,
     /// It is wrong since a step from one day to the next.
     pub sudden: bool,
+    /// Since when it is wrong by this home alone.
+    pub trouble_since: Option<Minute>,
+    /// What holds the neighbourhood is younger than this home's own trouble.
+    pub elder: bool,
     /// Degraded by a running episode alone.
     pub transient: bool,
     /// A problem only because the neighbourhood has it too.
@@ -62,6 +69,24 @@ impl Assessment {
     }
 }
 
+/// Since when a home is in trouble of its own; `since`: what was known before. A few better days end nothing.
+fn own_trouble(since: Option<Minute>, quality: &Quality, now: Minute, policy: &Policy) -> Option<Minute> {
+    let clear = || quality.week().sums.share_poor().is_none_or(|share| share < CLEAR * policy.qos.share_poor_bad);
+    since.filter(|_| quality.lasting || !clear()).or_else(|| quality.lasting.then_some(now))
+}
+
+/// Days by which the home's own trouble is older than what holds its neighbourhood, where they are enough.
+fn elder_days(trouble_since: Option<Minute>, verdict: &Verdict, policy: &Policy) -> Option<u32> {
+    let days = (verdict.since.0 - trouble_since?.0).max(0) / (24 * 60);
+    Some(days.unsigned_abs()).filter(|days| *days >= policy.perception.cause.elder_days)
+}
+
+/// Where the neighbourhood has a verdict, what is wrong with it is what is wrong with the home: one fault shows itself
+/// differently in different homes.
+fn in_its_street(told: Diagnosis, verdict: Option<&Verdict>) -> Diagnosis {
+    Diagnosis { cause: verdict.map_or(told.cause, |verdict| verdict.cause), ..told }
+}
+
 impl LaneState {
     pub(super) fn assess(
         &self,
@@ -83,6 +108,7 @@ impl LaneState {
         if !quality.lasting && perception::afflicted(&quality, &days, today, &policy.perception.cause, &policy.qos) {
             (quality.lasting, quality.degraded, quality.problem) = (true, true, true);
         }
+        let trouble_since = own_trouble(track.trouble_since.get(), &quality, now, policy);
         // A suspicion or a ticket of the neighbourhood; the usual home has none, told without asking where it lives.
         let shared =
             !quality.lasting && home.site.is_some_and(|site| world.areas.any_held(self.cells.site_id(site))) && {
@@ -101,18 +127,35 @@ impl LaneState {
         // What was heard elsewhere before the step says nothing of the handset since.
         let elsewhere = if sudden && !track.sudden { Elsewhere::default() } else { track.elsewhere };
         let handset = Handset { elsewhere: elsewhere.pairs(), sudden };
-        let diagnosis = wrong
-            .then(|| {
-                let peers = self.peers(&home, world, policy);
-                perception::diagnose(&quality, panes, handset, peers, &policy.perception, &policy.qos)
-            })
-            .flatten()
-            .map(|diagnosis| self.in_its_street(diagnosis, &home, world));
+        let diagnose = |elder_days| {
+            let around = Around { peers: self.peers(&home, world, policy), elder_days };
+            perception::diagnose(&quality, panes, handset, around, &policy.perception, &policy.qos)
+        };
+        let told = wrong.then(|| diagnose(None)).flatten();
+        let verdict = told.as_ref().and_then(|told| self.standing(&home)?.verdict(world, told.symptom));
+        let before = verdict.and_then(|verdict| elder_days(trouble_since, verdict, policy));
+        // What was this home's own before the street had its fault is its own still.
+        let own = before.and_then(|days| diagnose(Some(days))).filter(|own| !own.cause.is_network());
+        let elder = own.is_some();
+        let diagnosis = own.or_else(|| told.map(|told| in_its_street(told, verdict)));
         let transient = quality.running.is_some() && !quality.lasting;
         // Only an episode asks for it.
         let remembers = track.decisions.as_deref().is_some_and(|memory| memory.episode().is_some());
         let good_days = if remembers { days.good_run(today, bar, &policy.qos) } else { 0 };
-        Assessment { today, home, quality, target, perceived, diagnosis, sudden, transient, shared, good_days }
+        Assessment {
+            today,
+            home,
+            quality,
+            target,
+            perceived,
+            diagnosis,
+            sudden,
+            trouble_since,
+            elder,
+            transient,
+            shared,
+            good_days,
+        }
     }
 
     /// How the other homes around this one fare, as the area stage last said: those on its main cell or, where they
@@ -126,16 +169,6 @@ impl LaneState {
         let on_site = world.areas.get(site).map(|row| CellPeers { homes: row.homes, fine: row.fine });
         let known = on_cell.into_iter().chain(on_site).filter(|p| p.homes >= policy.perception.cause.peers_min);
         known.max_by(|a, b| a.fine_share().total_cmp(&b.fine_share()))
-    }
-
-    /// Where the neighbourhood has a verdict, what is wrong with it is what is wrong with the home: one fault shows
-    /// itself differently in different homes.
-    fn in_its_street(&self, mut diagnosis: Diagnosis, home: &Home, world: &World) -> Diagnosis {
-        let standing = self.standing(home);
-        if let Some(verdict) = standing.and_then(|standing| standing.verdict(world, diagnosis.symptom)) {
-            diagnosis.cause = verdict.cause;
-        }
-        diagnosis
     }
 
     /// Where the home lies in its area.

@@ -54,6 +54,8 @@ pub struct Track {
     pub elsewhere: Elsewhere,
     /// What is wrong at home began with a step, and `elsewhere` was heard since.
     pub sudden: bool,
+    /// Since when the home is in trouble of its own, without breaks that are worth the name.
+    pub trouble_since: MaybeMinute,
     pub recent: Recent,
     pub perception: perception::Memory,
     pub decisions: Option<Box<Memory>>,

@@ -66,6 +66,7 @@ impl LaneState {
             track.elsewhere = Elsewhere::default();
         }
         track.sudden = assessment.sudden;
+        track.trouble_since = assessment.trouble_since.into();
         track.roll(assessment.today, &mut self.areas);
         track.contribute(contribution, assessment.home.pane_slot, &mut self.areas);
         track.hexagon_of = HexagonOf::at(assessment.home.pos);

@@ -1,7 +1,7 @@
 //! A customer as the snapshot format before this one wrote him. Pure.
 //!
 //! Two formats can be read: today's and this one, so that an upgrade goes on from the snapshots that are there. What was
-//! not known then is as if nothing had been heard: samples taken elsewhere were one pair, of all hours together.
+//! not known then is as if it began now: since when a home is in trouble of its own.
 
 use serde::Deserialize;
 
@@ -14,7 +14,7 @@ use crate::qos::{Elsewhere, Episode, Panes};
 use crate::units::{CustomerId, MaybeMinute};
 
 /// The version that this reads.
-pub const FORMAT: u8 = 2;
+pub const FORMAT: u8 = 3;
 
 #[derive(Deserialize)]
 pub(super) struct Customer {
@@ -29,7 +29,8 @@ struct FormerTrack {
     home: HomeState,
     panes: [Panes; 2],
     episode: Episode,
-    _elsewhere: (u16, u16),
+    elsewhere: Elsewhere,
+    sudden: bool,
     recent: Recent,
     perception: perception::Memory,
     decisions: Option<Box<Memory>>,
@@ -57,8 +58,9 @@ impl From<FormerTrack> for Track {
             home: was.home,
             panes: was.panes,
             episode: was.episode,
-            elsewhere: Elsewhere::default(),
-            sudden: false,
+            elsewhere: was.elsewhere,
+            sudden: was.sudden,
+            trouble_since: MaybeMinute::NONE,
             recent: was.recent,
             perception: was.perception,
             decisions: was.decisions,

@@ -3,6 +3,7 @@
 use super::assess::Assessment;
 use super::customers::Row;
 use super::lane::{Context, LaneState};
+use super::policy::World;
 use crate::act::{self, Offer};
 use crate::decide::{
     Choice, CrmFacts, Decision, Episode, Evaluation, Memory, Mode, OfferMemo, Reason, Setting, Stage, Subject, Verdict,
@@ -14,7 +15,7 @@ impl LaneState {
     /// Withdraws what no longer holds, then decides about a candidate that is due.
     pub(super) fn act(&mut self, row: Row, now: Minute, assessment: &Assessment, context: &mut Context<'_, '_>) {
         self.withdraw(row, now, assessment, context);
-        let covered = assessment.trouble().is_some_and(|cause| self.is_covered(assessment, cause, context));
+        let covered = assessment.trouble().is_some_and(|cause| self.is_covered(assessment, cause, context.world));
         let Some(memory) = self.memory(row) else { return };
         let released = memory.held() == Some((Stage::Neighbourhood, Reason::Neighbourhood)) && !covered;
         let due = memory.due().is_some_and(|due| due <= now || released);
@@ -29,9 +30,10 @@ impl LaneState {
         self.customers.get(row)?.track.as_ref()?.decisions.as_deref()
     }
 
-    fn is_covered(&self, assessment: &Assessment, cause: Cause, context: &Context<'_, '_>) -> bool {
-        let standing = self.standing(&assessment.home);
-        standing.is_some_and(|standing| standing.verdict(context.world, cause).is_some())
+    /// Whether a verdict of the neighbourhood holds this home for the cause.
+    pub(super) fn is_covered(&self, assessment: &Assessment, cause: Cause, world: &World) -> bool {
+        let standing = self.standing(&assessment.home).filter(|_| !assessment.elder);
+        standing.is_some_and(|standing| standing.verdict(world, cause).is_some())
     }
 
     /// Applies what the journal recorded of a candidate; nothing recorded means that it was held as before.
@@ -184,7 +186,7 @@ impl LaneState {
             return;
         }
         let consents = customer.crm.as_ref().is_some_and(CrmFacts::consents_to_care);
-        let standing = self.standing(&assessment.home);
+        let standing = self.standing(&assessment.home).filter(|_| !assessment.elder);
         let ticketed = |cause| {
             let verdict = standing.as_ref().and_then(|standing| standing.verdict(context.world, cause));
             verdict.is_some_and(crate::neighbourhood::Verdict::has_open_ticket)

@@ -18,7 +18,7 @@ use crate::neighbourhood::Hours;
 use crate::units::{Lane, Millis, Minute};
 
 /// The version of the lane's format. A change of any serialised type is a new version with a migration.
-pub const FORMAT: u8 = 3;
+pub const FORMAT: u8 = 4;
 
 #[derive(Serialize, Deserialize)]
 struct Header {

@@ -165,7 +165,7 @@ impl LaneState {
         let (mut tape, mut report) = (Tape::Live(Mode::default()), Report::default());
         let context = Context { world, policy, tape: &mut tape, report: &mut report };
         let Some(cause) = assessment.trouble() else { return (made, Vec::new()) };
-        let covered = self.standing(&assessment.home).is_some_and(|s| s.verdict(world, cause).is_some());
+        let covered = self.is_covered(assessment, cause, world);
         let evaluation = self.evaluation(row, now, cause, covered, Mode::default(), assessment, &context);
         let Some(evaluation) = evaluation else { return (made, Vec::new()) };
         let considered = evaluation.choice.map(|choice| {

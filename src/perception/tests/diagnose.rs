@@ -2,7 +2,7 @@
 
 use super::support::{NOW, home, quality};
 use crate::ingest::{Probe, ProbeKind};
-use crate::perception::{CellPeers, Diagnosis, Direction, Handset, Rules, diagnose};
+use crate::perception::{Around, CellPeers, Diagnosis, Direction, Handset, Rules, diagnose};
 use crate::qos::tests::support::{
     WEDNESDAY, evening, fold, good, no_service, noisy, noon, probe, radio, session, weak,
 };
@@ -17,7 +17,7 @@ fn told(panes: &Panes, elsewhere: (u32, u32), peers: Option<(u32, u32)>) -> Opti
 fn told_of(panes: &Panes, handset: Handset, peers: Option<(u32, u32)>) -> Option<Diagnosis> {
     let q = Quality { problem: true, degraded: true, ..quality(panes) };
     let peers = peers.map(|(homes, fine)| CellPeers { homes, fine });
-    diagnose(&q, panes, handset, peers, &Rules::default(), &QosRules::default())
+    diagnose(&q, panes, handset, Around { peers, ..Around::default() }, &Rules::default(), &QosRules::default())
 }
 
 fn cause(panes: &Panes) -> Cause {
@@ -139,7 +139,7 @@ fn a_running_episode_without_service_is_an_outage_at_once() {
     let mut panes = home(5, &[(good(), 6)]);
     fold(&mut panes, &p, noon(WEDNESDAY), 1);
     let q = judge(&panes.open(), &episode, WEDNESDAY, NOW.plus(1_200_000), 60.0, &rules);
-    let d = diagnose(&q, &panes, Handset::default(), None, &Rules::default(), &rules).unwrap();
+    let d = diagnose(&q, &panes, Handset::default(), Around::default(), &Rules::default(), &rules).unwrap();
     assert_eq!(d.cause, Cause::Outage);
 }
 
@@ -210,6 +210,21 @@ fn after_a_step_few_poor_samples_elsewhere_accuse_the_handset() {
 }
 
 #[test]
+fn a_weak_home_whose_trouble_is_older_than_its_streets_is_the_buildings_matter() {
+    let panes = home(6, &[(weak(), 6), (good(), 4)]);
+    let q = Quality { problem: true, degraded: true, ..quality(&panes) };
+    let told = |elder_days| {
+        let around = Around { peers: Some(CellPeers { homes: 12, fine: 1 }), elder_days };
+        diagnose(&q, &panes, Handset::default(), around, &Rules::default(), &QosRules::default()).unwrap()
+    };
+    assert_eq!(told(None).cause, Cause::Coverage);
+    let own = told(Some(9));
+    let why = own.evidence.last().unwrap();
+    assert_eq!((own.cause, own.symptom), (Cause::Building, Cause::Coverage));
+    assert_eq!((why.indicator, why.observed, why.threshold, why.unit), ("own_trouble", 9.0, 7.0, "d"));
+}
+
+#[test]
 fn interference_at_one_home_among_fine_ones_is_no_buildings_matter() {
     let d = told(&home(6, &[(noisy(), 6), (good(), 4)]), (100, 2), Some((12, 11))).unwrap();
     assert_eq!(d.cause, Cause::Interference);
@@ -219,7 +234,10 @@ fn interference_at_one_home_among_fine_ones_is_no_buildings_matter() {
 fn no_problem_or_nothing_out_of_order_has_no_cause() {
     let panes = home(6, &[(weak(), 9)]);
     let q = Quality { problem: false, ..quality(&panes) };
-    assert_eq!(diagnose(&q, &panes, Handset::default(), None, &Rules::default(), &QosRules::default()), None);
+    assert_eq!(
+        diagnose(&q, &panes, Handset::default(), Around::default(), &Rules::default(), &QosRules::default()),
+        None
+    );
     assert_eq!(told(&home(6, &[(good(), 9)]), (0, 0), None), None);
 }
 
