@@ -6,8 +6,8 @@
 //! reached, nothing folds: its next record could be the oldest.
 //!
 //! In input time a record more than a day ahead of both its neighbours in its partition is `future`: one broken clock
-//! must not move the lane's. A record that runs ahead of the one before it waits for the one behind it, or until the
-//! lane's other inputs have come within a day of it: what is rare is not suspicious.
+//! must not move the lane's. A record that runs ahead of the one before it waits for the one behind it, or until
+//! another input of the lane has come near to its time: what is rare is not suspicious.
 
 use std::collections::VecDeque;
 
@@ -96,8 +96,6 @@ pub struct Merge<T> {
     crm_first: bool,
     /// What lies beyond this time waits.
     until: i64,
-    /// The greatest place that has folded.
-    reached: i64,
 }
 
 impl<T> Merge<T> {
@@ -108,8 +106,7 @@ impl<T> Merge<T> {
         for line in &mut lines {
             line.before = clock.map(|clock| clock.0);
         }
-        let reached = clock.map_or(i64::MIN, |clock| clock.0);
-        Self { lines, doubt_ms, crm_first, until: i64::MAX, reached }
+        Self { lines, doubt_ms, crm_first, until: i64::MAX }
     }
 
     /// From now on no record is doubted, and those that are in doubt pass: the machine's clock judges from here on.
@@ -167,9 +164,9 @@ impl<T> Merge<T> {
         self.least().is_some_and(|least| least > self.until)
     }
 
-    /// The earliest place buffered.
+    /// The earliest place buffered, in doubt or not.
     fn least(&self) -> Option<i64> {
-        self.lines.iter().filter_map(|line| line.head.as_ref().map(|(place, ..)| *place)).min()
+        self.lines.iter().filter_map(Line::next_place).min()
     }
 
     /// Takes the next record of a partition. `ts`: its time, the topic's for a CRM row, none for a refused record.
@@ -251,19 +248,21 @@ impl<T> Merge<T> {
         if place > self.until || !self.is_settled(input, place) {
             return None;
         }
-        self.reached = self.reached.max(place);
         self.take(input)
     }
 
-    /// Whether the record that is next is in no doubt. What the lane's other inputs have come near to is none of a
-    /// broken clock.
+    /// Whether the record that is next is in no doubt. A time that another input comes near to is none of a broken clock;
+    /// where no other has anything, its records may yet come.
     fn is_settled(&mut self, input: Input, place: i64) -> bool {
         let ahead_ms = self.doubt_ms.unwrap_or(i64::MAX);
-        let line = &mut self.lines[input.index()];
-        if line.head.is_none() && place <= self.reached.saturating_add(ahead_ms) {
-            line.settle(ahead_ms, true);
+        if self.lines[input.index()].head.is_none() {
+            let near =
+                |line: &Line<T>| line.head.as_ref().is_some_and(|(at, ..)| *at <= place.saturating_add(ahead_ms));
+            if self.lines.iter().any(near) {
+                self.lines[input.index()].settle(ahead_ms, true);
+            }
         }
-        line.head.is_some()
+        !self.wants(input)
     }
 
     fn take(&mut self, input: Input) -> Option<Next<T>> {

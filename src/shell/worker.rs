@@ -30,6 +30,9 @@ use crate::units::Lane;
 /// Records folded of one lane before the next lane's turn.
 const TURN: usize = 1024;
 
+/// A consumer that has not closed by then is left behind by a process that ends.
+const CLOSES_WITHIN: Duration = Duration::from_secs(5);
+
 /// An idle worker looks around at least this often.
 const NAP: Duration = Duration::from_millis(10);
 
@@ -247,6 +250,26 @@ impl Worker {
         self.seats.clear();
         self.areas.clear();
         self.producer = None;
+        leave(self.consumer);
+    }
+}
+
+/// Closes a consumer, and does not wait for ever: the client asks the group for a last word, and where that does not come
+/// the process is to end all the same. A static member is known by its name when it comes back.
+fn leave(consumer: Arc<GroupConsumer>) {
+    // What the group asked for and nobody has answered would hold the client up.
+    if let Err(error) = consumer.unassign() {
+        tracing::debug!(%error, "partitions could not be given back");
+    }
+    let (closed, told) = std::sync::mpsc::channel::<()>();
+    let closing = std::thread::Builder::new().name("closing".to_owned()).spawn(move || {
+        drop(consumer);
+        drop(closed);
+    });
+    if closing.is_ok() && told.recv_timeout(CLOSES_WITHIN) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+        tracing::warn!(
+            "the group was not left in order: the client does not close; its lanes move when the session ends"
+        );
     }
 }
 
