@@ -6,8 +6,7 @@
 //! reached, nothing folds: its next record could be the oldest.
 //!
 //! In input time a record more than a day ahead of both its neighbours in its partition is `future`: one broken clock
-//! must not move the lane's. A record that runs ahead of the one before it waits for the one behind it, or until
-//! another input of the lane has come near to its time: what is rare is not suspicious.
+//! must not move the lane's. A record that runs ahead of the one before it waits for the one behind it.
 
 use std::collections::VecDeque;
 
@@ -149,6 +148,17 @@ impl<T> Merge<T> {
         self.until = until.0;
     }
 
+    /// Whether [`Merge::hold_beyond`] keeps what is buffered from folding.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.least().is_some_and(|least| least > self.until)
+    }
+
+    /// The earliest place buffered.
+    fn least(&self) -> Option<i64> {
+        self.lines.iter().filter_map(|line| line.head.as_ref().map(|(place, ..)| *place)).min()
+    }
+
     /// Whether a record of this time runs so far ahead of what came before it in its partition that the one behind it
     /// must be seen first.
     #[must_use]
@@ -156,17 +166,6 @@ impl<T> Merge<T> {
         let line = &self.lines[input.index()];
         let ahead_ms = self.doubt_ms.filter(|_| input != Input::Crm);
         ahead_ms.is_some_and(|ahead_ms| line.doubts(Some(ts.0), ahead_ms))
-    }
-
-    /// Whether [`Merge::hold_beyond`] keeps what is buffered from folding.
-    #[must_use]
-    pub fn is_held(&self) -> bool {
-        self.least().is_some_and(|least| least > self.until)
-    }
-
-    /// The earliest place buffered, in doubt or not.
-    fn least(&self) -> Option<i64> {
-        self.lines.iter().filter_map(Line::next_place).min()
     }
 
     /// Takes the next record of a partition. `ts`: its time, the topic's for a CRM row, none for a refused record.
@@ -192,12 +191,10 @@ impl<T> Merge<T> {
         self.lines[input.index()].at_end = true;
     }
 
-    /// Whether a doubtful record is next and waits for one that may never come; after a while, [`Merge::trust`] lets it
-    /// pass.
+    /// Whether a doubtful record waits for one that may never come; after a while, [`Merge::trust`] lets it pass.
     #[must_use]
     pub fn in_doubt(&self) -> bool {
-        let placed = self.lines.iter().filter_map(|line| line.next_place().map(|place| (place, line.head.is_none())));
-        placed.min_by_key(|(place, _)| *place).is_some_and(|(_, doubtful)| doubtful)
+        self.lines.iter().any(|line| line.head.is_none() && !line.doubt.is_empty())
     }
 
     /// Takes the doubtful as good where their partition is at its end.
@@ -237,32 +234,18 @@ impl<T> Merge<T> {
         let mut first: Option<(i64, Input)> = None;
         for input in Input::KEYED {
             let line = &self.lines[input.index()];
-            match line.next_place() {
-                Some(place) if first.is_none_or(|(best, _)| place < best) => first = Some((place, input)),
+            match &line.head {
+                Some((place, ..)) if first.is_none_or(|(best, _)| *place < best) => first = Some((*place, input)),
                 Some(_) => {}
-                None if line.at_end => {}
+                None if line.at_end && line.doubt.is_empty() => {}
                 None => return None,
             }
         }
         let (place, input) = first?;
-        if place > self.until || !self.is_settled(input, place) {
+        if place > self.until {
             return None;
         }
         self.take(input)
-    }
-
-    /// Whether the record that is next is in no doubt. A time that another input comes near to is none of a broken clock;
-    /// where no other has anything, its records may yet come.
-    fn is_settled(&mut self, input: Input, place: i64) -> bool {
-        let ahead_ms = self.doubt_ms.unwrap_or(i64::MAX);
-        if self.lines[input.index()].head.is_none() {
-            let near =
-                |line: &Line<T>| line.head.as_ref().is_some_and(|(at, ..)| *at <= place.saturating_add(ahead_ms));
-            if self.lines.iter().any(near) {
-                self.lines[input.index()].settle(ahead_ms, true);
-            }
-        }
-        !self.wants(input)
     }
 
     fn take(&mut self, input: Input) -> Option<Next<T>> {
@@ -278,13 +261,6 @@ impl<T> Merge<T> {
 }
 
 impl<T> Line<T> {
-    /// Where the next of this input folds, should it be good.
-    fn next_place(&self) -> Option<i64> {
-        let newest = self.newest.unwrap_or(i64::MIN);
-        let head = self.head.as_ref().map(|(place, ..)| *place);
-        head.or_else(|| self.doubt.front().map(|(ts, _)| ts.map_or(newest, |ts| ts.max(newest))))
-    }
-
     fn doubts(&self, ts: Option<i64>, ahead_ms: i64) -> bool {
         let before = self.newest.or(self.before);
         ts.is_some_and(|ts| before.is_none_or(|before| ts > before.saturating_add(ahead_ms)))

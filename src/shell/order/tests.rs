@@ -107,11 +107,6 @@ fn a_record_that_leaps_ahead_of_the_clock_is_told_while_another_input_may_have_n
         merge.put(input, Some(Millis(3 * Millis::MINUTE)), 2);
     }
     assert!(!merge.leaps(Some(Millis(0))), "every input has been heard");
-
-    let mut merge = Merge::new(Some(Millis::DAY), Some(Millis(0)), false);
-    all.into_iter().for_each(|input| merge.ended(input));
-    merge.put(Input::Surveys, Some(Millis(2 * Millis::DAY)), 1);
-    assert!(merge.leaps(Some(Millis(2 * Millis::DAY - Millis::HOUR))), "what is in doubt leaps too");
 }
 
 fn doubting() -> Merge<u32> {
@@ -146,27 +141,6 @@ fn a_gap_of_days_is_no_fault_of_the_record_behind_it() {
     assert!(folded(&mut merge).is_empty());
     merge.put(Input::Probes, Some(Millis(10 * Millis::DAY + 1)), 4);
     assert_eq!(folded(&mut merge), [3, 4]);
-}
-
-#[test]
-fn a_rare_record_waits_for_the_other_inputs_and_not_for_its_neighbour() {
-    let mut merge = Merge::new(Some(Millis::DAY), Some(Millis(0)), false);
-    for input in [Input::Crm, Input::Outcomes, Input::Contacts] {
-        merge.ended(input);
-    }
-    merge.put(Input::Surveys, Some(Millis(4 * Millis::DAY)), 9);
-    merge.ended(Input::Surveys);
-    for day in 0..=3 {
-        let ts = Millis(day * Millis::DAY + Millis::HOUR);
-        merge.put(Input::Probes, Some(ts), day as u32);
-        assert_eq!(merge.pop().map(|next| next.item), Some(day as u32), "not held up by the survey of later");
-    }
-    assert_eq!(merge.pop(), None, "a probe before the survey may yet come");
-    merge.ended(Input::Probes);
-    assert_eq!(merge.pop(), None, "nothing speaks for its time");
-    merge.put(Input::Probes, Some(Millis(4 * Millis::DAY + 1)), 4);
-    let next: Vec<(u32, bool)> = std::iter::from_fn(|| merge.pop()).map(|next| (next.item, next.future)).collect();
-    assert_eq!(next, [(9, false), (4, false)]);
 }
 
 #[test]
