@@ -228,7 +228,7 @@ fn live(broker: &Broker, deployment: &Deployment, product: &Product, config: &st
         (status == 200).then(|| serde_json::from_str(&view).expect("a view"))
     });
     let views = views.collect();
-    let tapped = command(&["tap", "decisions", "--config", config], &deployment.folder);
+    let tapped = command(&["tap", "decisions", "--from-beginning", "--config", config], &deployment.folder);
     let tapped = String::from_utf8_lossy(&tapped.stdout).into_owned();
     let decisions = tapped.lines().map(|l| serde_json::from_str::<Value>(l).expect("a decision"));
     let not_made = |d: &Value| d["verdict"] == "held" || d["verdict"] == "withheld";
