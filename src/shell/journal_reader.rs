@@ -11,7 +11,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::clock::Deadline;
 use super::feed::{Feed, Polled};
 use super::journal::Record;
-use super::kafka::{Quiet, Reader};
+use super::kafka::{Quiet, Reader, give_back};
 use super::recovery::Recovery;
 use crate::units::Lane;
 
@@ -124,6 +124,6 @@ impl JournalReader {
 impl Drop for JournalReader {
     fn drop(&mut self) {
         self.feed = None;
-        super::kafka::give_back(&self.reader);
+        give_back(&self.reader);
     }
 }

@@ -237,10 +237,10 @@ pub fn reader(settings: &Settings, committed: bool, queue_kib: u32) -> KafkaResu
     config.create_with_context(Quiet)
 }
 
-/// Ends a reader's reading; it may be assigned anew.
-pub fn give_back(reader: &Reader) {
-    if let Err(error) = reader.unassign() {
-        tracing::debug!(%error, "a reader's partitions could not be given back");
+/// Ends a consumer's reading; it may be assigned anew.
+pub fn give_back<C: ConsumerContext>(consumer: &BaseConsumer<C>) {
+    if let Err(error) = consumer.unassign() {
+        tracing::debug!(%error, "partitions could not be given back");
     }
 }
 

@@ -108,8 +108,6 @@ pub struct Round {
     pub records: usize,
     /// There may be more to fold at once.
     pub more: bool,
-    /// An older record may be on its way.
-    pub listens: bool,
     /// The next record is too far ahead of the other lanes.
     pub waits: bool,
 }
@@ -156,8 +154,7 @@ impl CustomerLane {
 
     /// Forgets what was read ahead; it will be delivered again when the lane's partitions are assigned anew.
     pub fn rewind(&mut self, time: TimeMode) {
-        let by_input = time == TimeMode::Input || self.backfill_to.is_some();
-        let doubt = by_input.then_some(AHEAD_OF_NEIGHBOURS_MS);
+        let doubt = (!self.by_wall(time)).then_some(AHEAD_OF_NEIGHBOURS_MS);
         self.merge = Merge::new(doubt, self.state.clock(), self.merge.crm_first());
     }
 
@@ -183,9 +180,10 @@ impl CustomerLane {
             self.news_at = Some(env.now);
         }
         self.merge.hold_beyond(self.may_fold_until(env));
+        let mut listens = false;
         while round.records < budget && self.paused.is_none() {
             if self.listens(env.now) {
-                round.listens = true;
+                listens = true;
                 break;
             }
             let Some(next) = self.merge.pop() else {
@@ -212,7 +210,7 @@ impl CustomerLane {
             self.merge.trust();
             round.more = true;
         }
-        self.tell_others(env, round.listens);
+        self.tell_others(env, listens);
         round
     }
 
@@ -232,7 +230,7 @@ impl CustomerLane {
         if !self.merge.wants(input) {
             return false;
         }
-        let wall = self.by_wall(env).then_some(env.wall);
+        let wall = self.by_wall(env.time).then_some(env.wall);
         let (merge, cursor) = (&self.merge, self.draft.cursor()[input.index()]);
         let polled = feeds[input.index()].poll(Duration::ZERO, |message| {
             use rdkafka::message::Message as _;

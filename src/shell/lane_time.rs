@@ -55,28 +55,27 @@ impl CustomerLane {
 
     /// Up to where the lane may fold now: where the inputs' time rules, not far ahead of the instance's other lanes.
     pub(super) fn may_fold_until(&self, env: &Env<'_>) -> Millis {
-        if self.by_wall(env) { Millis(i64::MAX) } else { env.alignment.until(self.lane, env.now) }
+        if self.by_wall(env.time) { Millis(i64::MAX) } else { env.alignment.until(self.lane, env.now) }
     }
 
     /// Tells the instance's other lanes how far this one is, if they are to wait for it. Before its first record nobody
     /// knows how old that will be.
     pub(super) fn tell_others(&self, env: &Env<'_>, listens: bool) {
         let settles = listens || self.merge.in_doubt();
-        let waited_for = !(self.by_wall(env) || settles || self.paused.is_some() || self.merge.idle());
+        let waited_for = !(self.by_wall(env.time) || settles || self.paused.is_some() || self.merge.idle());
         let clock = self.state.clock().filter(|_| !self.merge.crm_first()).unwrap_or(Millis(i64::MIN));
         env.alignment.tell(self.lane, waited_for.then_some(clock), self.last_record);
     }
 
     /// Whether the open epoch spans so much of the inputs' time that what it counts should be told to the areas.
     pub(super) fn draft_is_long(&self, time: TimeMode) -> bool {
-        let by_input = time == TimeMode::Input || self.backfill_to.is_some();
         let span = self.state.clock().zip(self.draft_from).map_or(0, |(clock, from)| clock.since(from));
-        by_input && !self.draft.is_empty() && span >= EPOCH_SPAN_MS
+        !self.by_wall(time) && !self.draft.is_empty() && span >= EPOCH_SPAN_MS
     }
 
     /// Whether the machine's clock judges the lane's records.
-    pub(super) fn by_wall(&self, env: &Env<'_>) -> bool {
-        env.time == TimeMode::Wall && self.backfill_to.is_none()
+    pub(super) fn by_wall(&self, time: TimeMode) -> bool {
+        time == TimeMode::Wall && self.backfill_to.is_none()
     }
 
     /// Lets time pass in an idle lane, as far as something is due; `true` if the clock was moved.
@@ -85,7 +84,7 @@ impl CustomerLane {
         if !quiet || self.paused.is_some() {
             return false;
         }
-        let now = if self.by_wall(env) { Some(env.wall) } else { self.input_now(env) };
+        let now = if self.by_wall(env.time) { Some(env.wall) } else { self.input_now(env) };
         let Some(now) = now else { return false };
         let overdue = self.number > 0 && env.now.duration_since(self.last_epoch) > SILENCE_MAX;
         let due = self.state.next_due().is_some_and(|due| due <= now.minute());
@@ -134,7 +133,7 @@ impl CustomerLane {
             shadow: env.shadow,
             backfill: self.backfill_to.is_some(),
             offers_enabled: env.offers_enabled,
-            stale_inputs: self.by_wall(env) && behind && next.is_some(),
+            stale_inputs: self.by_wall(env.time) && behind && next.is_some(),
         }
     }
 }

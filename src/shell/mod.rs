@@ -7,7 +7,8 @@
 //! in the order [`order::Merge`] gives them, and that order is what the journal records.
 //!
 //! A worker is one thread with one consumer, one producer and its lanes. Lanes come and go in `rebalance`, are made
-//! again by `recovery`, fold in `lane`, and are committed by `transaction`; `world` reads the two shared views.
+//! again by `recovery`, fold in `lane`, kept together through history by `alignment`, and are committed by
+//! `transaction`; `world` reads the two shared views.
 
 pub mod alignment;
 pub mod area;

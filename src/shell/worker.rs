@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, Sender, SyncSender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -17,7 +17,7 @@ use super::clock::{self, now};
 use super::engine::{Exit, Shared};
 use super::feed::Feed;
 use super::intake::Intake;
-use super::kafka::{GroupConsumer, Membership, TransactionalProducer};
+use super::kafka::{GroupConsumer, Membership, TransactionalProducer, give_back};
 use super::lane::{CustomerLane, Env, Feeds};
 use super::metrics::{Activity, LaneStage, LaneState, Metrics};
 use super::registry::Question;
@@ -258,15 +258,13 @@ impl Worker {
 /// the process is to end all the same. A static member is known by its name when it comes back.
 fn leave(consumer: Arc<GroupConsumer>) {
     // What the group asked for and nobody has answered would hold the client up.
-    if let Err(error) = consumer.unassign() {
-        tracing::debug!(%error, "partitions could not be given back");
-    }
-    let (closed, told) = std::sync::mpsc::channel::<()>();
+    give_back(&consumer);
+    let (closed, told) = channel::<()>();
     let closing = std::thread::Builder::new().name("closing".to_owned()).spawn(move || {
         drop(consumer);
         drop(closed);
     });
-    if closing.is_ok() && told.recv_timeout(CLOSES_WITHIN) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+    if closing.is_ok() && told.recv_timeout(CLOSES_WITHIN) == Err(RecvTimeoutError::Timeout) {
         tracing::warn!(
             "the group was not left in order: the client does not close; its lanes move when the session ends"
         );

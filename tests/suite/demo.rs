@@ -33,7 +33,6 @@ fn the_demo_ends_by_itself_accounts_for_every_record_and_tells_another_story_of_
         assert_eq!(*consumed, kinds.iter().sum::<u64>());
         assert!(story.contains("truth: "), "{story}");
     }
-    let lines = |(story, _): &(String, Vec<u64>)| story.lines().map(str::to_owned).collect::<BTreeSet<String>>();
-    let told_in_both = lines(&stories[0]).intersection(&lines(&stories[1])).count();
-    assert!(told_in_both * 2 < lines(&stories[0]).len(), "two towns, one story");
+    let [one, other] = stories.each_ref().map(|(story, _)| story.lines().collect::<BTreeSet<_>>());
+    assert!(one.intersection(&other).count() * 2 < one.len(), "two towns, one story");
 }

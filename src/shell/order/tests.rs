@@ -6,6 +6,10 @@ fn merge() -> Merge<u32> {
     Merge::new(None, None, false)
 }
 
+fn ended(merge: &mut Merge<u32>, inputs: impl IntoIterator<Item = Input>) {
+    inputs.into_iter().for_each(|input| merge.ended(input));
+}
+
 fn folded(merge: &mut Merge<u32>) -> Vec<u32> {
     std::iter::from_fn(|| merge.pop().map(|next| next.item)).collect()
 }
@@ -15,9 +19,7 @@ fn nothing_folds_while_an_input_behind_its_end_has_nothing_buffered() {
     let mut merge = merge();
     merge.put(Input::Probes, Some(Millis(10)), 1);
     assert_eq!(merge.pop(), None);
-    for input in [Input::Crm, Input::Outcomes, Input::Surveys] {
-        merge.ended(input);
-    }
+    ended(&mut merge, [Input::Crm, Input::Outcomes, Input::Surveys]);
     assert_eq!(merge.pop(), None);
     merge.put(Input::Contacts, Some(Millis(5)), 2);
     assert_eq!(merge.pop().unwrap().item, 2);
@@ -46,9 +48,7 @@ fn the_smallest_time_folds_first_and_ties_fold_in_the_fixed_order() {
 #[test]
 fn a_record_never_overtakes_its_own_partition() {
     let mut merge = merge();
-    for input in [Input::Crm, Input::Outcomes, Input::Surveys] {
-        merge.ended(input);
-    }
+    ended(&mut merge, [Input::Crm, Input::Outcomes, Input::Surveys]);
     merge.put(Input::Probes, Some(Millis(100)), 1);
     merge.put(Input::Contacts, Some(Millis(50)), 2);
     assert_eq!(merge.pop().unwrap().item, 2);
@@ -65,9 +65,7 @@ fn a_record_never_overtakes_its_own_partition() {
 fn crm_rows_fold_before_all_else_until_their_end_at_a_cold_start() {
     let mut merge: Merge<u32> = Merge::new(None, None, true);
     merge.put(Input::Probes, Some(Millis(1)), 1);
-    for input in [Input::Outcomes, Input::Surveys, Input::Contacts] {
-        merge.ended(input);
-    }
+    ended(&mut merge, [Input::Outcomes, Input::Surveys, Input::Contacts]);
     assert_eq!(merge.pop(), None);
     merge.put(Input::Crm, Some(Millis(9_000)), 2);
     assert_eq!(merge.pop().unwrap().item, 2);
@@ -80,9 +78,7 @@ fn crm_rows_fold_before_all_else_until_their_end_at_a_cold_start() {
 #[test]
 fn what_lies_beyond_the_bound_waits_for_it_to_move() {
     let mut merge = merge();
-    for input in [Input::Crm, Input::Outcomes, Input::Surveys, Input::Contacts] {
-        merge.ended(input);
-    }
+    ended(&mut merge, [Input::Crm, Input::Outcomes, Input::Surveys, Input::Contacts]);
     merge.put(Input::Probes, Some(Millis(7)), 1);
     merge.hold_beyond(Millis(6));
     assert_eq!(merge.pop(), None);
@@ -96,9 +92,7 @@ fn what_lies_beyond_the_bound_waits_for_it_to_move() {
 fn a_record_that_leaps_ahead_of_the_clock_is_told_while_another_input_may_have_news() {
     let mut merge: Merge<u32> = Merge::new(None, None, false);
     let all = [Input::Crm, Input::Outcomes, Input::Surveys, Input::Contacts, Input::Probes];
-    for input in all {
-        merge.ended(input);
-    }
+    ended(&mut merge, all);
     assert!(!merge.leaps(Some(Millis(0))), "nothing is buffered");
     merge.put(Input::Contacts, Some(Millis(2 * Millis::MINUTE)), 1);
     assert!(merge.leaps(Some(Millis(0))) && merge.leaps(None));
@@ -111,9 +105,7 @@ fn a_record_that_leaps_ahead_of_the_clock_is_told_while_another_input_may_have_n
 
 fn doubting() -> Merge<u32> {
     let mut merge = Merge::new(Some(Millis::DAY), None, false);
-    for input in [Input::Crm, Input::Outcomes, Input::Surveys, Input::Contacts] {
-        merge.ended(input);
-    }
+    ended(&mut merge, [Input::Crm, Input::Outcomes, Input::Surveys, Input::Contacts]);
     merge
 }
 

@@ -78,8 +78,8 @@ macro_rules! stories {
 stories! {
     a_complaint_about_the_bill_is_not_one_about_the_network
     a_detractor_is_heard_where_the_survey_weighs
-    a_flat_that_was_bad_before_its_street_keeps_its_own_remedy
     a_fault_that_returns_within_a_week_reopens_its_ticket
+    a_flat_that_was_bad_before_its_street_keeps_its_own_remedy
     a_holiday_is_no_move
     a_night_worker_lives_where_he_sleeps_by_day
     a_phone_that_is_off_at_night_still_has_a_home
