@@ -114,6 +114,7 @@ impl Worker {
 
     /// The lanes' present figures, for the metrics.
     pub(super) fn tell_figures(&mut self) {
+        self.tell_overtaken();
         for (lane, seat) in &mut self.seats {
             let paused = seat.lane.as_ref().is_some_and(|lane| lane.paused.is_some());
             if paused && seat.state != LaneState::Paused {
@@ -136,6 +137,24 @@ impl Worker {
                 figures.tickets_open = self.tickets_open(*partition);
             }
             self.shared.metrics.lane(LaneStage::Area, Lane(*partition), figures);
+        }
+    }
+
+    /// What retention took before it was read.
+    fn tell_overtaken(&mut self) {
+        for (lane, there) in self.seats.iter_mut().filter_map(|(lane, seat)| Some((lane, seat.lane.as_mut()?))) {
+            let Some(seen) = self.shared.lag.seen(*lane) else { continue };
+            let lost = there.overtaken.lost(&seen);
+            for (input, records) in Input::KEYED.into_iter().zip(lost).filter(|(_, records)| *records > 0) {
+                self.shared.metrics.overtaken(input, records);
+                tracing::error!(
+                    lane = lane.0,
+                    topic = self.shared.settings.topic(input),
+                    records,
+                    "records were deleted before they were read: retention has overtaken the lane; keep them longer \
+                     (retention.ms, retention.bytes) or add an instance"
+                );
+            }
         }
     }
 

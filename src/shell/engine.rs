@@ -203,14 +203,17 @@ pub fn run(
 /// Starts the threads and waits for the workers.
 fn work(shared: &Arc<Shared>, mapping: &Mapping) -> Result<Exit> {
     std::thread::scope(|scope| {
+        let mut followers = Vec::new();
         for view in [View::Cells, View::Areas] {
             let shared = Arc::clone(shared);
-            std::thread::Builder::new().name(format!("view-{view}")).spawn_scoped(scope, move || {
-                if let Err(error) = world::follow(&shared.settings, &shared.views, view) {
-                    tracing::error!(view = view.as_str(), "a view cannot be read: {error:#}");
+            let follower = std::thread::Builder::new().name(format!("view-{view}")).spawn_scoped(scope, move || {
+                let ended = world::follow(&shared.settings, &shared.views, view);
+                if ended.is_err() {
                     shared.failed.store(true, Ordering::Release);
                 }
+                ended.with_context(|| format!("{view}, which every instance reads whole, cannot be read"))
             })?;
+            followers.push(follower);
         }
         {
             let shared = Arc::clone(shared);
@@ -240,6 +243,12 @@ fn work(shared: &Arc<Shared>, mapping: &Mapping) -> Result<Exit> {
             }
         }
         shared.views.stop();
+        for follower in followers {
+            let ended = follower.join().unwrap_or_else(|_| Err(anyhow!("a view's thread has panicked")));
+            if let (Err(error), Ok(Exit::Clean)) = (ended, &exit) {
+                exit = Ok(Exit::Broker(format!("{error:#}")));
+            }
+        }
         exit
     })
 }

@@ -1,4 +1,4 @@
-//! How far the lanes are behind the ends of their partitions. Shell.
+//! Where the partitions of the lanes begin and end, hence how far the lanes are behind. Shell.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use super::runs::Ends;
 use crate::ingest::Input;
 use crate::units::Lane;
 
-/// The last stable offsets of the lanes' inputs, asked now and then.
+/// The beginnings and last stable offsets of the lanes' inputs, asked now and then.
 #[derive(Debug, Default)]
 pub struct Lag {
     ends: DashMap<Lane, Seen>,
@@ -23,6 +23,8 @@ pub struct Lag {
 /// What the broker answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seen {
+    /// Where the partitions begin: what lies before was deleted.
+    pub begins: Ends,
     pub ends: Ends,
     /// Before the question left.
     pub asked: Instant,
@@ -49,17 +51,17 @@ impl Lag {
         while !shared.stopping() {
             for lane in shared.registry.owned(LaneStage::Customer) {
                 let asked = now();
-                let mut ends = Ends::default();
-                let mut answers = shared.stamp.inputs.iter().zip(&mut ends);
-                let complete = answers.all(|(topic, end)| {
+                let (mut begins, mut ends) = (Ends::default(), Ends::default());
+                let mut answers = shared.stamp.inputs.iter().zip(begins.iter_mut().zip(&mut ends));
+                let complete = answers.all(|(topic, (begin, end))| {
                     let answer = reader.fetch_watermarks(topic, i32::from(lane.0), settings.request_timeout);
-                    answer.is_ok_and(|(_, high)| {
-                        *end = high;
+                    answer.is_ok_and(|(low, high)| {
+                        (*begin, *end) = (low, high);
                         true
                     })
                 });
                 if complete {
-                    self.ends.insert(lane, Seen { ends, asked });
+                    self.ends.insert(lane, Seen { begins, ends, asked });
                 }
             }
             let next = Deadline::after(settings.lag_interval);

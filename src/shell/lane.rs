@@ -14,6 +14,7 @@ use super::kafka::Membership;
 use super::lag::Lag;
 use super::lane_time::Quiet;
 use super::order::{Merge, Next};
+use super::overtaken::Overtaken;
 use super::runs::Ends;
 use super::snapshot::Snapshotting;
 use crate::config::TimeMode;
@@ -98,6 +99,7 @@ pub struct CustomerLane {
     pub(super) draft_from: Option<Millis>,
     /// Newest event time folded, by input.
     pub newest: [Option<Millis>; Input::KEYED.len()],
+    pub overtaken: Overtaken,
     pub snapshots: Snapshotting,
     pub recovery: Duration,
 }
@@ -135,6 +137,7 @@ impl CustomerLane {
             last_epoch: now,
             draft_from: None,
             newest: Default::default(),
+            overtaken: Overtaken::default(),
             snapshots: Snapshotting::new(start.debt, start.snapshot_at, start.snapshot_bytes, now),
             recovery: start.recovery,
         }
@@ -156,6 +159,7 @@ impl CustomerLane {
     pub fn rewind(&mut self, time: TimeMode) {
         let doubt = (!self.by_wall(time)).then_some(AHEAD_OF_NEIGHBOURS_MS);
         self.merge = Merge::new(doubt, self.state.clock(), self.merge.crm_first());
+        self.overtaken.rewind(self.draft.cursor());
     }
 
     /// Where its partitions are to be read from if the lane may be resumed: behind what has committed. `None` while an
@@ -232,8 +236,10 @@ impl CustomerLane {
         }
         let wall = self.by_wall(env.time).then_some(env.wall);
         let (merge, cursor) = (&self.merge, self.draft.cursor()[input.index()]);
+        let overtaken = &mut self.overtaken;
         let polled = feeds[input.index()].poll(Duration::ZERO, |message| {
             use rdkafka::message::Message as _;
+            overtaken.read(input, message.offset(), env.now);
             // What lies before the cursor was folded already.
             (message.offset() >= cursor).then(|| env.intake.read(input, message, wall, |ts| merge.doubts(input, ts)))
         });

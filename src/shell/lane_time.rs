@@ -58,12 +58,13 @@ impl CustomerLane {
         if self.by_wall(env.time) { Millis(i64::MAX) } else { env.alignment.until(self.lane, env.now) }
     }
 
-    /// Tells the instance's other lanes how far this one is, if they are to wait for it. Before its first record nobody
-    /// knows how old that will be.
+    /// Tells the instance's other lanes how far this one is, if they are to wait for it: where it goes on, since hours in
+    /// which nothing happened are no distance. Before its first record nobody knows how old that will be.
     pub(super) fn tell_others(&self, env: &Env<'_>, listens: bool) {
         let settles = listens || self.merge.in_doubt();
         let waited_for = !(self.by_wall(env.time) || settles || self.paused.is_some() || self.merge.idle());
-        let clock = self.state.clock().filter(|_| !self.merge.crm_first()).unwrap_or(Millis(i64::MIN));
+        let clock = self.state.clock().max(self.merge.next_place()).filter(|_| !self.merge.crm_first());
+        let clock = clock.unwrap_or(Millis(i64::MIN));
         env.alignment.tell(self.lane, waited_for.then_some(clock), self.last_record);
     }
 

@@ -36,6 +36,7 @@ pub mod log;
 pub mod metrics;
 pub mod mutant;
 pub mod order;
+pub mod overtaken;
 mod rebalance;
 mod rebuilt;
 mod recovery;

@@ -219,6 +219,28 @@ impl<T> Merge<T> {
             && Input::KEYED.into_iter().any(|input| self.ended_empty(input))
     }
 
+    /// Place and input of the record that folds next; `None` while an input must be waited for, or there is none.
+    fn first(&self) -> Option<(i64, Input)> {
+        let mut first: Option<(i64, Input)> = None;
+        for input in Input::KEYED {
+            let line = &self.lines[input.index()];
+            match &line.head {
+                Some((place, ..)) if first.is_none_or(|(best, _)| *place < best) => first = Some((*place, input)),
+                Some(_) => {}
+                None if line.at_end && line.doubt.is_empty() => {}
+                None => return None,
+            }
+        }
+        first
+    }
+
+    /// Where the lane goes on, once everything that may lie before it has been heard.
+    #[must_use]
+    pub fn next_place(&self) -> Option<Millis> {
+        let (place, _) = self.first().filter(|_| !self.crm_first)?;
+        (place != i64::MIN).then_some(Millis(place))
+    }
+
     /// The record that folds next; `None` while an input must be waited for, or when all is folded that may be.
     pub fn pop(&mut self) -> Option<Next<T>> {
         let crm = &self.lines[Input::Crm.index()];
@@ -231,17 +253,7 @@ impl<T> Merge<T> {
             }
             self.crm_first = false;
         }
-        let mut first: Option<(i64, Input)> = None;
-        for input in Input::KEYED {
-            let line = &self.lines[input.index()];
-            match &line.head {
-                Some((place, ..)) if first.is_none_or(|(best, _)| *place < best) => first = Some((*place, input)),
-                Some(_) => {}
-                None if line.at_end && line.doubt.is_empty() => {}
-                None => return None,
-            }
-        }
-        let (place, input) = first?;
+        let (place, input) = self.first()?;
         if place > self.until {
             return None;
         }

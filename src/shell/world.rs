@@ -17,7 +17,7 @@ use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::journal::WorldOffsets;
-use super::kafka;
+use super::kafka::{self, Reader};
 use super::metrics::{Metrics, View};
 use super::settings::Settings;
 use crate::ingest::{Cell, Mapping, decode_cell};
@@ -195,6 +195,27 @@ impl Views {
     }
 }
 
+/// A question that the broker did not answer is put again after this long.
+const AGAIN_AFTER: Duration = Duration::from_millis(500);
+
+/// How many partitions the topic has, asked until the broker answers; `None`: stopped before it did.
+fn partitions(consumer: &Reader, topic: &str, limit: Duration, views: &Views) -> Result<Option<usize>> {
+    while !views.stop.load(Ordering::Acquire) {
+        match consumer.fetch_metadata(Some(topic), limit) {
+            Ok(metadata) => {
+                let partitions = metadata.topics().first().map_or(0, |t| t.partitions().len());
+                anyhow::ensure!(partitions > 0, "topic {topic} does not exist; `homeqos topics create` makes it");
+                return Ok(Some(partitions));
+            }
+            Err(error) => {
+                tracing::warn!(topic, %error, "the broker does not say how many partitions there are; asked again");
+            }
+        }
+        std::thread::sleep(AGAIN_AFTER);
+    }
+    Ok(None)
+}
+
 /// Follows one view until [`Views::stop`]. An error ends it only where nothing can be read at all.
 pub fn follow(settings: &Settings, views: &Views, view: View) -> Result<()> {
     let topic = match view {
@@ -202,9 +223,7 @@ pub fn follow(settings: &Settings, views: &Views, view: View) -> Result<()> {
         View::Areas => &settings.topics.areas,
     };
     let consumer = kafka::reader(settings, true, 16 << 10)?;
-    let metadata = consumer.fetch_metadata(Some(topic), settings.request_timeout)?;
-    let partitions = metadata.topics().first().map_or(0, |t| t.partitions().len());
-    anyhow::ensure!(partitions > 0, "topic {topic} does not exist; `homeqos topics create` makes it");
+    let Some(partitions) = partitions(&consumer, topic, settings.request_timeout, views)? else { return Ok(()) };
     {
         let mut log = views.log.lock().unwrap_or_else(PoisonError::into_inner);
         match view {

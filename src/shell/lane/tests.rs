@@ -7,6 +7,7 @@ use super::*;
 use crate::act::IdKey;
 use crate::config::Config;
 use crate::ingest::Mapping;
+use crate::pipeline::Report;
 use crate::shell::clock::now;
 
 fn policy() -> Policy {
@@ -30,6 +31,28 @@ fn lane(policy: &Policy, at: Instant) -> CustomerLane {
     CustomerLane::new(start, TimeMode::Wall, at)
 }
 
+fn env<'a>(
+    world: &'a World,
+    policy: &'a Policy,
+    intake: &'a Intake,
+    (instance_clock, alignment, lag): (&'a AtomicI64, &'a Alignment, &'a Lag),
+    now: Instant,
+) -> Env<'a> {
+    Env {
+        world,
+        policy,
+        intake,
+        time: TimeMode::Wall,
+        shadow: false,
+        offers_enabled: true,
+        wall: Millis(0),
+        now,
+        instance_clock,
+        alignment,
+        lag,
+    }
+}
+
 fn stamp() -> Stamp {
     let inputs = Input::KEYED.iter().map(|input| input.as_str().to_owned()).collect();
     let text = String::new;
@@ -46,19 +69,7 @@ fn a_lane_with_an_epoch_in_the_air_is_read_again_from_what_has_committed() {
     let (world, clock, lag) = (World::default(), AtomicI64::new(0), Lag::default());
     let alignment = Alignment::new(1, now());
     let intake = Intake { mapping: Mapping::identity(), partitioner: None, lanes: 1 };
-    let env = Env {
-        world: &world,
-        policy: &policy,
-        intake: &intake,
-        time: TimeMode::Wall,
-        shadow: false,
-        offers_enabled: true,
-        wall: Millis(0),
-        now: now(),
-        instance_clock: &clock,
-        alignment: &alignment,
-        lag: &lag,
-    };
+    let env = env(&world, &policy, &intake, (&clock, &alignment, &lag), now());
     lane.cut(&env, &WorldOffsets::default(), &stamp(), false);
     assert!(lane.pending.is_some());
     assert_eq!(lane.resumes_at(), None, "what is cut has not committed");
@@ -88,6 +99,29 @@ fn a_record_that_leaps_ahead_waits_a_while_after_an_end_was_told() {
     assert!(lane.listens(begin + Duration::from_millis(100)));
     assert!(!lane.listens(begin + Duration::from_millis(300)));
     assert!(!lane.listens(begin + Duration::from_millis(100)), "the news are heard");
+}
+
+#[test]
+fn hours_in_which_nothing_happened_keep_no_other_lane_waiting() {
+    const HOUR: i64 = Millis::HOUR;
+    let policy = policy();
+    let begin = now();
+    let mut lane = lane(&policy, begin);
+    let (world, clock, lag) = (World::default(), AtomicI64::new(0), Lag::default());
+    let alignment = Alignment::new(2, begin);
+    let intake = Intake { mapping: Mapping::identity(), partitioner: None, lanes: 2 };
+    let env = Env { time: TimeMode::Input, ..env(&world, &policy, &intake, (&clock, &alignment, &lag), begin) };
+    lane.state.tick(Millis(HOUR), &world, &policy, &mut Tape::Live(Mode::default()), &mut Report::default());
+    lane.rewind(TimeMode::Input);
+    lane.tell_others(&env, false);
+    assert_eq!(alignment.until(Lane(1), begin), Millis(2 * HOUR), "nobody knows yet where it goes on");
+    for input in Input::KEYED {
+        lane.merge.ended(input);
+    }
+    let item = Item::Bad(Box::new(letter_of(4)));
+    lane.merge.put(Input::Contacts, Some(Millis(9 * HOUR)), Slot { offset: 4, item });
+    lane.tell_others(&env, false);
+    assert_eq!(alignment.until(Lane(1), begin), Millis(10 * HOUR));
 }
 
 fn letter_of(offset: i64) -> DeadLetter {

@@ -144,6 +144,11 @@ impl Metrics {
         self.table.replayed.with_label_values(&[input.as_str()]).inc_by(n);
     }
 
+    /// Records that retention deleted before they were read.
+    pub fn overtaken(&self, input: Input, records: u64) {
+        self.table.overtaken.with_label_values(&[input.as_str()]).inc_by(records);
+    }
+
     /// Decisions that a replay would have taken otherwise than recorded.
     pub fn diverged(&self, n: u64) {
         self.table.replay_divergence.inc_by(n);

@@ -137,6 +137,7 @@ table! {
     forwarded: IntCounterVec, "homeqos_records_forwarded_total" [INPUT] "outcomes of tickets, handed to the area stage" "";
     erased: IntCounterVec, "homeqos_records_erased_total" [INPUT] "erasures, and records of erased customers" "";
     replayed: IntCounterVec, "homeqos_records_replayed_total" [INPUT] "records folded again during recovery" "";
+    overtaken: IntCounterVec, "homeqos_records_overtaken_total" [INPUT] "records that retention deleted before they were read; they are among the skipped offsets" "any";
     lag_records: GaugeVec, "homeqos_lag_records" [INPUT] "records between the last committed offset and the partition's end, over all lanes" "grows for 15 min";
     event_lag_seconds: GaugeVec, "homeqos_event_lag_seconds" [INPUT] "tick minus the newest folded event time of the slowest lane" "above 300 for 10 min";
     view_rows: GaugeVec, "homeqos_view_rows" [VIEW] "rows held whole by this instance" "cells at 0";

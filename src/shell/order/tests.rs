@@ -78,9 +78,12 @@ fn crm_rows_fold_before_all_else_until_their_end_at_a_cold_start() {
 #[test]
 fn what_lies_beyond_the_bound_waits_for_it_to_move() {
     let mut merge = merge();
-    ended(&mut merge, [Input::Crm, Input::Outcomes, Input::Surveys, Input::Contacts]);
+    ended(&mut merge, [Input::Crm, Input::Outcomes, Input::Surveys]);
     merge.put(Input::Probes, Some(Millis(7)), 1);
     merge.hold_beyond(Millis(6));
+    assert_eq!(merge.next_place(), None, "a contact may come before it");
+    ended(&mut merge, [Input::Contacts]);
+    assert_eq!(merge.next_place(), Some(Millis(7)), "where it goes on, held or not");
     assert_eq!(merge.pop(), None);
     assert!(merge.is_held());
     merge.hold_beyond(Millis(7));

@@ -149,10 +149,15 @@ impl<'a> Lives<'a> {
 
     /// Deletes what is committed of a topic, as retention does.
     pub(super) fn delete_committed(&self, input: &str) {
+        self.delete_beyond(input, 0);
+    }
+
+    /// Deletes what is committed of a topic, and so many records of each partition behind that.
+    pub(super) fn delete_beyond(&self, input: &str, more: i64) {
         let topic = self.deployment.topic(input);
         let mut upto = TopicPartitionList::new();
         for (partition, (offset, _)) in committed(self.broker, &self.deployment.name, &topic) {
-            upto.add_partition_offset(&topic, partition, Offset::Offset(offset)).expect("an offset");
+            upto.add_partition_offset(&topic, partition, Offset::Offset(offset + more)).expect("an offset");
         }
         let (client, options) = (self.admin(), AdminOptions::new());
         let deleted = runtime().block_on(client.delete_records(&upto, &options)).expect("records are deleted");

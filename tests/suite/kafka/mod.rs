@@ -9,6 +9,7 @@ mod engine;
 mod kills;
 mod lives;
 mod object_store;
+mod overtaken;
 mod refused;
 mod to_topics;
 mod town;

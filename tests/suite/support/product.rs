@@ -79,6 +79,16 @@ impl Product {
         kib * 1024
     }
 
+    /// Whether SIGTERM is one of the signals for which the process has a handler.
+    fn catches_term(&self) -> bool {
+        const TERM: u32 = 15;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        caught
+            .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+            .is_some_and(|mask| mask >> (TERM - 1) & 1 == 1)
+    }
+
     pub(crate) fn http_port(&self) -> u16 {
         self.http_port
     }
@@ -92,8 +102,13 @@ impl Product {
         self.process.signal(name);
     }
 
-    /// SIGTERM and its end: 30 s are promised.
+    /// SIGTERM and its end: 30 s are promised. A process that has only just begun would die of the signal: it is given
+    /// the time to say that it wants to hear of it.
     pub(crate) fn terminate(&mut self) -> ExitStatus {
+        let heard = Duration::from_secs(10);
+        wait_for("a process that catches SIGTERM", heard, || {
+            (self.ended().is_some() || self.catches_term()).then_some(())
+        });
         self.process.signal("TERM");
         self.process.wait(Duration::from_secs(30))
     }
