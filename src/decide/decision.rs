@@ -16,7 +16,7 @@ words! {
         Held = "held",
         /// An offer made earlier was taken back, as a message of revision 2.
         Withdrawn = "withdrawn",
-        /// The home's panes were emptied, since what they remember is repaired.
+        /// The home's panes were emptied and complaints of that time settled, since what they tell of is repaired.
         Restarted = "restarted",
     }
 }
@@ -37,7 +37,7 @@ pub struct Decision {
     pub id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cause: Option<Cause>,
-    /// The episode's local date.
+    /// The episode's local date; for restarted panes, that of the ticket's verdict.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub episode: Option<Day>,
     /// What would be gained, euro, where it was computed.

@@ -32,6 +32,12 @@ impl Remembered {
         Self { id, read, at }
     }
 
+    /// From now on it counts as one that was about something else.
+    fn settle(&mut self) {
+        self.read[0] &= !FLAG;
+        self.read[1] &= !FLAG;
+    }
+
     pub(super) fn network(&self) -> bool {
         self.read[0] & FLAG != 0
     }
@@ -129,6 +135,11 @@ impl Memory {
         }
     }
 
+    /// What was complained of from `from` to `to` is repaired: those contacts speak of the network no more.
+    pub fn settle(&mut self, from: Minute, to: Minute) {
+        self.contacts.iter_mut().filter(|contact| contact.at >= from && contact.at <= to).for_each(Remembered::settle);
+    }
+
     pub(super) fn network_contacts(&self) -> impl DoubleEndedIterator<Item = &Remembered> {
         self.contacts.iter().filter(|contact| contact.network())
     }
@@ -159,6 +170,16 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn complaints_of_what_is_repaired_are_settled_and_stay_known() {
+        let network = Reading { network: true, home: true, ..Reading::default() };
+        let contacts = [10, 20, 30].map(|at| Remembered::new([at as u16; 3], Minute(at), &network));
+        let mut memory = Memory { contacts: contacts.into(), survey: None };
+        memory.settle(Minute(15), Minute(20));
+        assert_eq!(memory.network_contacts().map(|contact| contact.at.0).collect::<Vec<_>>(), [10, 30]);
+        assert_eq!(memory.contacts(), 3, "one that is delivered again is a duplicate still");
+    }
 
     #[test]
     fn every_phrase_of_the_lexicon_fits_its_fifteen_bits() {

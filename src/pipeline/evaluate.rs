@@ -179,7 +179,7 @@ impl LaneState {
             }
             return;
         }
-        let Some(ticket) = self.repaired(customer, now, context) else { return };
+        let Some((ticket, since)) = self.repaired(customer, now, context) else { return };
         let decision = Decision {
             at: now.start(),
             customer: customer.id.clone(),
@@ -189,15 +189,16 @@ impl LaneState {
             action: None,
             id: Some(ticket),
             cause: None,
-            episode: None,
+            episode: Some(since),
             gain_eur: None,
         };
         self.apply_recorded(&decision, context);
         context.report.decisions.push(decision);
     }
 
-    /// The ticket whose resolution this customer's panes have not yet heard of.
-    fn repaired(&self, customer: &Customer, now: Minute, context: &Context<'_, '_>) -> Option<String> {
+    /// The ticket whose resolution this customer's panes have not yet heard of, and the day since when its trouble was
+    /// seen.
+    fn repaired(&self, customer: &Customer, now: Minute, context: &Context<'_, '_>) -> Option<(String, Day)> {
         let track = customer.track.as_ref()?;
         let since = track.panes_since.get().unwrap_or(Minute(i32::MIN));
         let view = &context.world.areas;
@@ -209,7 +210,7 @@ impl LaneState {
         let home = track.home.home(context.policy.zone.local(now.start()).day, &self.cells, &context.policy.home);
         let standing = self.standing(&home)?;
         let resolved = view.resolved_since(standing.area, &standing.cells, || standing.hexagon(), since)?;
-        resolved.ticket.clone()
+        Some((resolved.ticket.clone()?, context.policy.zone.local(resolved.since.start()).day))
     }
 
     /// Marks the customers of the areas whose verdicts changed.

@@ -7,7 +7,7 @@ use crate::decide::{CrmFacts, Noted};
 use crate::home::{HomeStatus, Presence, Sighting};
 use crate::ingest::{Contact, CrmRow, Observation, Outcome, Probe, ProbeKind, Survey};
 use crate::qos::{self, Panes};
-use crate::units::Day;
+use crate::units::{Day, Minute};
 
 /// A drop counts against a handover up to this long after the change of cell.
 const DROP_AFTER_HANDOVER_MS: i64 = 10_000;
@@ -125,7 +125,8 @@ impl LaneState {
             Noted::Duplicate => return Fate::Duplicate,
             Noted::Unknown => return Fate::Folded,
             Noted::New { mended: false } => {}
-            Noted::New { mended: true } => self.restart_panes(row, outcome.ts.minute()),
+            // Whatever the customer complained of before is what this was for.
+            Noted::New { mended: true } => self.repaired_at(row, Minute(i32::MIN), outcome.ts.minute()),
         }
         self.mark(row);
         Fate::Folded
@@ -147,12 +148,13 @@ impl LaneState {
         Fate::Folded
     }
 
-    /// The home's panes start anew: what they remember is repaired.
-    pub(super) fn restart_panes(&mut self, row: Row, now: crate::units::Minute) {
+    /// What the home suffered from since `since` is repaired: its panes start anew, its complaints are settled.
+    pub(super) fn repaired_at(&mut self, row: Row, since: Minute, now: Minute) {
         if let Some(cursor) = &mut self.cursor {
             cursor.save(row, self.customers.get(row));
         }
         let Some(track) = self.customers.get_mut(row).and_then(|customer| customer.track.as_mut()) else { return };
         track.restart(now, &mut self.areas);
+        track.perception.settle(since, now);
     }
 }

@@ -11,6 +11,9 @@ use crate::decide::{
 };
 use crate::units::{Cause, Minute};
 
+/// A fault is complained of before its verdict stands.
+const COMPLAINED_BEFORE_DAYS: i32 = 3;
+
 impl LaneState {
     /// Withdraws what no longer holds, then decides about a candidate that is due.
     pub(super) fn act(&mut self, row: Row, now: Minute, assessment: &Assessment, context: &mut Context<'_, '_>) {
@@ -238,7 +241,9 @@ impl LaneState {
         let now = decision.at.minute();
         let Some(row) = self.find_decided(decision, context) else { return };
         if decision.verdict == Verdict::Restarted {
-            self.restart_panes(row, now);
+            let zone = &context.policy.zone;
+            let since = decision.episode.map(|day| zone.day_start(day.plus(-COMPLAINED_BEFORE_DAYS)).minute());
+            self.repaired_at(row, since.unwrap_or(now), now);
         }
         let rules = &context.policy.decide;
         let item = decision.action.and_then(|action| rules.catalogue.0.get(&action));
