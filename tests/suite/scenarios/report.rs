@@ -155,7 +155,9 @@ fn customer(view: &Value) -> Line {
     let felt = if view["perceived"]["felt"] == true { "felt" } else { "not felt" };
     let quality =
         quality["cause"].as_str().map_or_else(|| "fine".to_owned(), |cause| format!("suffers {cause}, {felt}"));
-    let _ = write!(what, "; {quality}; area {}", text(&view["neighbourhood"]["verdict"]));
+    // What of the felt probability stands on complaints.
+    let complains = if view["perceived"]["terms"]["contact"].as_f64() > Some(0.0) { "; complains" } else { "" };
+    let _ = write!(what, "; {quality}; area {}{complains}", text(&view["neighbourhood"]["verdict"]));
     Line { at: String::new(), who: text(&view["customer_id"]).to_owned(), what }
 }
 
