@@ -113,6 +113,8 @@ struct Ground {
     cluster: String,
     lanes: u16,
     area_lanes: u16,
+    /// Partitions of the inventory.
+    cells: u16,
 }
 
 fn ground(settings: &Settings) -> Result<Ground> {
@@ -145,8 +147,9 @@ fn ground(settings: &Settings) -> Result<Ground> {
         settings.topics.area_counts,
         settings.topics.areas
     );
+    let cells = partitions(&settings.topics.cells)?;
     let cluster = reader.client().fetch_cluster_id(settings.request_timeout).unwrap_or_default();
-    Ok(Ground { cluster, lanes, area_lanes })
+    Ok(Ground { cluster, lanes, area_lanes, cells })
 }
 
 /// Runs an instance until `control` says stop or it cannot go on. Blocks; `runtime` carries the snapshots' uploads.
@@ -195,19 +198,19 @@ pub fn run(
         workers,
         failed: AtomicBool::new(false),
     });
-    let exit = work(&shared, &mapping);
+    let exit = work(&shared, &mapping, ground.cells);
     shared.views.stop();
     exit
 }
 
-/// Starts the threads and waits for the workers.
-fn work(shared: &Arc<Shared>, mapping: &Mapping) -> Result<Exit> {
+/// Starts the threads and waits for the workers. `cells`: partitions of the inventory.
+fn work(shared: &Arc<Shared>, mapping: &Mapping, cells: u16) -> Result<Exit> {
     std::thread::scope(|scope| {
         let mut followers = Vec::new();
-        for view in [View::Cells, View::Areas] {
+        for (view, partitions) in [(View::Cells, cells), (View::Areas, shared.stamp.area_lanes)] {
             let shared = Arc::clone(shared);
             let follower = std::thread::Builder::new().name(format!("view-{view}")).spawn_scoped(scope, move || {
-                let ended = world::follow(&shared.settings, &shared.views, view);
+                let ended = world::follow(&shared.settings, &shared.views, view, partitions);
                 if ended.is_err() {
                     shared.failed.store(true, Ordering::Release);
                 }

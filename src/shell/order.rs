@@ -237,7 +237,7 @@ impl<T> Merge<T> {
     /// Where the lane goes on, once everything that may lie before it has been heard.
     #[must_use]
     pub fn next_place(&self) -> Option<Millis> {
-        let (place, _) = self.first().filter(|_| !self.crm_first)?;
+        let (place, _) = self.first()?;
         (place != i64::MIN).then_some(Millis(place))
     }
 

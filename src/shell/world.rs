@@ -17,7 +17,7 @@ use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::journal::WorldOffsets;
-use super::kafka::{self, Reader};
+use super::kafka;
 use super::metrics::{Metrics, View};
 use super::settings::Settings;
 use crate::ingest::{Cell, Mapping, decode_cell};
@@ -195,48 +195,27 @@ impl Views {
     }
 }
 
-/// A question that the broker did not answer is put again after this long.
-const AGAIN_AFTER: Duration = Duration::from_millis(500);
-
-/// How many partitions the topic has, asked until the broker answers; `None`: stopped before it did.
-fn partitions(consumer: &Reader, topic: &str, limit: Duration, views: &Views) -> Result<Option<usize>> {
-    while !views.stop.load(Ordering::Acquire) {
-        match consumer.fetch_metadata(Some(topic), limit) {
-            Ok(metadata) => {
-                let partitions = metadata.topics().first().map_or(0, |t| t.partitions().len());
-                anyhow::ensure!(partitions > 0, "topic {topic} does not exist; `homeqos topics create` makes it");
-                return Ok(Some(partitions));
-            }
-            Err(error) => {
-                tracing::warn!(topic, %error, "the broker does not say how many partitions there are; asked again");
-            }
-        }
-        std::thread::sleep(AGAIN_AFTER);
-    }
-    Ok(None)
-}
-
-/// Follows one view until [`Views::stop`]. An error ends it only where nothing can be read at all.
-pub fn follow(settings: &Settings, views: &Views, view: View) -> Result<()> {
+/// Follows one view, whose topic has so many partitions, until [`Views::stop`]. An error ends it only where nothing can be
+/// read at all.
+pub fn follow(settings: &Settings, views: &Views, view: View, partitions: u16) -> Result<()> {
     let topic = match view {
         View::Cells => &settings.topics.cells,
         View::Areas => &settings.topics.areas,
     };
     let consumer = kafka::reader(settings, true, 16 << 10)?;
-    let Some(partitions) = partitions(&consumer, topic, settings.request_timeout, views)? else { return Ok(()) };
     {
         let mut log = views.log.lock().unwrap_or_else(PoisonError::into_inner);
         match view {
-            View::Cells => log.offsets.cells = vec![0; partitions],
-            View::Areas => log.offsets.areas = vec![0; partitions],
+            View::Cells => log.offsets.cells = vec![0; usize::from(partitions)],
+            View::Areas => log.offsets.areas = vec![0; usize::from(partitions)],
         }
     }
     let mut list = TopicPartitionList::new();
     for partition in 0..partitions {
-        list.add_partition_offset(topic, i32::try_from(partition)?, Offset::Beginning)?;
+        list.add_partition_offset(topic, i32::from(partition), Offset::Beginning)?;
     }
     consumer.assign(&list).context("a view's topic could not be assigned")?;
-    let mut ended = vec![false; partitions];
+    let mut ended = vec![false; usize::from(partitions)];
     while !views.stop.load(Ordering::Acquire) {
         match consumer.poll(Duration::from_millis(100)) {
             None => {}

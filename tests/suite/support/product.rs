@@ -73,20 +73,23 @@ impl Product {
     }
 
     pub(crate) fn resident_bytes(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("its status");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
-        let kib: u64 = line.trim().trim_end_matches("kB").trim().parse().expect("a number of KiB");
+        let resident = self.status("VmRSS").expect("VmRSS");
+        let kib: u64 = resident.trim_end_matches("kB").trim().parse().expect("a number of KiB");
         kib * 1024
     }
 
     /// Whether SIGTERM is one of the signals for which the process has a handler.
     fn catches_term(&self) -> bool {
         const TERM: u32 = 15;
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap_or_default();
-        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-        caught
-            .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-            .is_some_and(|mask| mask >> (TERM - 1) & 1 == 1)
+        let caught = self.status("SigCgt").and_then(|mask| u64::from_str_radix(&mask, 16).ok());
+        caught.is_some_and(|mask| mask >> (TERM - 1) & 1 == 1)
+    }
+
+    /// What the kernel says of the process under this name.
+    fn status(&self, name: &str) -> Option<String> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).ok()?;
+        let said = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+        Some(said.trim().to_owned())
     }
 
     pub(crate) fn http_port(&self) -> u16 {
