@@ -84,6 +84,9 @@ fn settings(brokers: &str, folder: &std::path::Path) -> anyhow::Result<Settings>
     let set = [
         format!("kafka.brokers={brokers}"),
         "kafka.instance=demo".to_owned(),
+        // A group of one: where two join, the embedded broker refuses the follower's SyncGroup that comes before the
+        // leader's, and lets it wait for a whole session time-out until it may join again.
+        "kafka.workers=1".to_owned(),
         "time.mode=input".to_owned(),
         format!("state.store=file://{}", folder.display()),
     ];
