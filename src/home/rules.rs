@@ -24,6 +24,11 @@ pub struct Rules {
     pub together_nights: u8,
     /// Minutes for which a record without a cell still belongs to the place seen last (default 60).
     pub linger_minutes: u16,
+    /// Hours since anything was heard for which who is out of service at night is taken to be at home (default 12):
+    /// after a day without any cell he is as likely on a holiday where there is no network.
+    pub no_service_hours: u16,
+    /// Kilometres from home within which the last cell must lie for that, where both are known (default 100).
+    pub no_service_km: u16,
     /// A site takes over as the home's area when it has this many times the night slots (default 1.5).
     pub area_factor: f32,
     /// Of the last `move_window` seen nights, those another place must win to be the new home (default 5 of 7).
@@ -54,6 +59,8 @@ impl Default for Rules {
             radius_m: 1_000,
             together_nights: 3,
             linger_minutes: 60,
+            no_service_hours: 12,
+            no_service_km: 100,
             area_factor: 1.5,
             move_nights: 5,
             move_window: 7,
@@ -79,6 +86,8 @@ impl Rules {
             (self.provisional_share <= self.confirmed_share, "`provisional_share` must not exceed `confirmed_share`"),
             (self.radius_m > 0, "`radius_m` must be above 0"),
             ((1..=3).contains(&self.together_nights), "`together_nights` must be 1 to 3"),
+            (self.no_service_hours <= 168, "`no_service_hours` must be at most 168, a week"),
+            (self.no_service_km > 0, "`no_service_km` must be above 0"),
             (self.area_factor >= 1.0, "`area_factor` must be at least 1"),
             (self.move_nights <= self.move_window, "`move_nights` must not exceed `move_window`"),
             ((1..=28).contains(&self.move_window), "`move_window` must be 1 to 28, the nights remembered"),

@@ -247,7 +247,7 @@ impl HomeState {
 
     /// A record without a cell belongs to the place seen at most an hour before, with nothing seen since; one that
     /// says where it was made, at home, belongs there. Who comes home into an outage is heard there by no cell at all:
-    /// at night he is taken to be where his nights are spent.
+    /// at night he is taken to be where his nights are spent, while he cannot have gone far.
     fn presence_without_cell(&mut self, s: &Sighting, cells: &CellTable, rules: &Rules) -> Presence {
         let silence = i64::from(seconds(s.ts)) - i64::from(self.last_at_s);
         if (0..=i64::from(rules.linger_minutes) * 60).contains(&silence) && self.last_cell != u32::MAX {
@@ -258,7 +258,7 @@ impl HomeState {
             return self.presence_at(self.last_place, s, cells, rules);
         }
         let (Some(pos), Some(home)) = (s.pos, self.place(self.slots[0])) else {
-            return if s.out_of_service && silence >= 0 && self.sleeps_at_home(s, rules) {
+            return if s.out_of_service && self.sleeps_at_home(s, silence, cells, rules) {
                 Presence::Home { slot: 0 }
             } else {
                 Presence::Unknown
@@ -273,17 +273,28 @@ impl HomeState {
 }
 
 impl HomeState {
-    /// Whether the sighting is a night's, of someone whose nights confirmed his home.
-    fn sleeps_at_home(&self, s: &Sighting, rules: &Rules) -> bool {
-        self.confirmed && !self.by_day && self.slots[0] == self.home && NightSlot::of(s.local, rules).is_some()
+    /// Whether the sighting is a night's, of someone whose nights confirmed his home and who was heard shortly before
+    /// (`silence`, in seconds) and not far from it: who is on holiday where there is no network is not at home.
+    fn sleeps_at_home(&self, s: &Sighting, silence: i64, cells: &CellTable, rules: &Rules) -> bool {
+        let lately = (0..=i64::from(rules.no_service_hours) * 3600).contains(&silence);
+        let at_home = self.confirmed && !self.by_day && self.slots[0] == self.home;
+        lately && at_home && NightSlot::of(s.local, rules).is_some() && self.is_last_heard_near(cells, rules)
+    }
+
+    /// Whether the last cell heard lies within `no_service_km` of home; so does one whose place is not known.
+    fn is_last_heard_near(&self, cells: &CellTable, rules: &Rules) -> bool {
+        let heard = (self.last_cell != u32::MAX).then_some(CellRef(self.last_cell)).and_then(|c| cells.cell_pos(c));
+        let home = self.place(self.home).and_then(|place| self.home_pos(place, cells, rules));
+        let metres = u32::from(rules.no_service_km) * 1_000;
+        heard.zip(home).is_none_or(|(heard, home)| is_within(heard, home, metres))
     }
 }
 
 /// Whether two positions are at most `metres` apart. Decides near ones without trigonometry.
-pub(super) fn is_within(a: LatLon, b: LatLon, metres: u16) -> bool {
+pub(super) fn is_within(a: LatLon, b: LatLon, metres: impl Into<u64>) -> bool {
     const METRES_PER_E5: u64 = 2; // 1.112 of latitude, less of longitude: the double is on the safe side
     let (north, east) = (u64::from(a.lat_e5.abs_diff(b.lat_e5)), u64::from(a.lon_e5.abs_diff(b.lon_e5)));
-    let metres = u64::from(metres);
+    let metres = metres.into();
     if (north + east) * METRES_PER_E5 <= metres {
         return true;
     }

@@ -6,6 +6,23 @@ use super::scope::Hexagon;
 use crate::home::{CellRef, SiteRef};
 use crate::units::Cause;
 
+/// Days for which trouble that came from one day to the next is fresh.
+pub const FRESH_DAYS: i32 = 7;
+
+/// What the trouble of a degraded home rests on.
+///
+/// A snapshot holds their numbers: before format 5 this was a flag, whether the trouble is transient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub enum Ground {
+    /// Days of poor quality.
+    #[default]
+    Lasting,
+    /// A running episode alone.
+    Transient,
+    /// Days of poor quality that began from one day to the next, at most [`FRESH_DAYS`] ago.
+    Fresh,
+}
+
 /// Stored per customer (24 bytes), so that exactly what was added can be taken away again.
 ///
 /// Homes count whatever the consent: an area's total names nobody. Who does not want his location used counts in the
@@ -24,8 +41,8 @@ pub struct Contribution {
     pub contacts: u8,
     /// A no-service episode is running.
     pub no_service: bool,
-    /// Degraded by a running episode alone.
-    pub transient: bool,
+    /// What it rests on, where it is degraded.
+    pub ground: Ground,
 }
 
 const _: () = assert!(size_of::<Contribution>() <= 24);
@@ -44,14 +61,14 @@ impl Contribution {
             cause: None,
             contacts: 0,
             no_service: false,
-            transient: false,
+            ground: Ground::Lasting,
         }
     }
 
-    /// The same home, degraded. `transient`: by a running episode alone.
+    /// The same home, degraded.
     #[must_use]
-    pub fn degraded(mut self, cause: Cause, transient: bool) -> Self {
-        (self.cause, self.transient) = (Some(cause), transient);
+    pub fn degraded(mut self, cause: Cause, ground: Ground) -> Self {
+        (self.cause, self.ground) = (Some(cause), ground);
         self
     }
 
@@ -68,6 +85,12 @@ impl Contribution {
     pub fn in_total_only(mut self) -> Self {
         (self.hex, self.cell) = (None, NO_CELL);
         self
+    }
+
+    /// What the home suffers of, and what that rests on.
+    #[must_use]
+    pub fn trouble(&self) -> Option<(Cause, Ground)> {
+        self.cause.map(|cause| (cause, self.ground))
     }
 
     #[must_use]
@@ -95,8 +118,8 @@ mod tests {
     fn value_is_at_risk_only_where_the_home_suffers_and_a_wrong_amount_is_none() {
         let home = Contribution::fine(SiteRef(1), Some(CellRef(2)), None).worth(0.02, 300.0);
         assert_eq!(home.at_risk_cents(), 0);
-        assert_eq!(home.degraded(Cause::Coverage, false).at_risk_cents(), 600);
-        assert_eq!(home.worth(f32::NAN, 1.0).degraded(Cause::Coverage, false).at_risk_cents(), 0);
+        assert_eq!(home.degraded(Cause::Coverage, Ground::Lasting).at_risk_cents(), 600);
+        assert_eq!(home.worth(f32::NAN, 1.0).degraded(Cause::Coverage, Ground::Lasting).at_risk_cents(), 0);
         assert_eq!((home.cell(), home.in_total_only().cell()), (Some(CellRef(2)), None));
     }
 }

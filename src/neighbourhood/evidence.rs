@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
+use super::causes::CauseSet;
+use super::find::newly_degraded;
+use super::homes::Homes;
 use super::message::TicketEvidence;
 use super::row::{AreaRow, Levels};
+use super::rules::Rules;
 use super::totals::Totals;
 use super::wilson;
 use crate::units::{Cause, Day};
@@ -151,6 +155,22 @@ pub(super) fn evidence(
         }
     }
     sheet.lines
+}
+
+/// That so many homes of a scope came into trouble lately, where it is no chance.
+#[must_use]
+pub(super) fn newly(homes: &Homes, causes: CauseSet, rules: &Rules) -> Option<TicketEvidence> {
+    newly_degraded(homes, causes, rules).then(|| TicketEvidence {
+        indicator: "homes_newly_degraded",
+        statistic: "share",
+        observed: round(wilson::share(homes.fresh(causes), homes.homes)),
+        unit: "1",
+        threshold: rules.healthy_share(),
+        direction: "above",
+        window: "P7D",
+        samples: homes.homes,
+        baseline: None,
+    })
 }
 
 /// The share of bad among what was sampled, as the cause would show it; `None` where the cause shows elsewhere.

@@ -22,8 +22,18 @@ pub(super) struct Finding {
     pub covers: CauseSet,
     /// Whether `cause` exceeds the share on its own.
     pub alone: bool,
-    /// Whether it holds without the homes that are degraded only by a running episode.
-    pub lasting: bool,
+    pub footing: Footing,
+}
+
+/// What a finding stands on: it settles the sooner the firmer it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Footing {
+    /// It holds without the homes that are degraded only by a running episode.
+    Lasting,
+    /// The homes in fresh trouble are too many for chance, and all in trouble not yet.
+    Forming,
+    /// Only with the homes that are degraded by a running episode.
+    Transient,
 }
 
 /// Whether `hits` of these homes are too many, by a bound of `z` standard deviations.
@@ -31,9 +41,20 @@ fn too_many(homes: u32, hits: u32, z: f64, rules: &Rules) -> bool {
     homes >= rules.k && wilson::lower_bound(hits, homes, z) > rules.min_share
 }
 
+/// Whether so many homes came into trouble lately that it is no chance.
+pub(super) fn newly_degraded(homes: &Homes, causes: CauseSet, rules: &Rules) -> bool {
+    let fresh = homes.fresh(causes);
+    fresh >= rules.k && wilson::lower_bound(fresh, homes.homes, rules.z) > rules.healthy_share()
+}
+
+/// Whether the homes of a scope suffer, by a bound of `z` standard deviations where it is old trouble.
+fn suffers(homes: &Homes, causes: CauseSet, z: f64, rules: &Rules) -> bool {
+    too_many(homes.homes, homes.of(causes), z, rules) || newly_degraded(homes, causes, rules)
+}
+
 /// Whether a cell or a hexagon suffers.
-fn suffers(homes: &Homes, causes: CauseSet, rules: &Rules) -> bool {
-    too_many(homes.homes, homes.of(causes), rules.z_parts, rules)
+fn part_suffers(homes: &Homes, causes: CauseSet, rules: &Rules) -> bool {
+    suffers(homes, causes, rules.z_parts, rules)
 }
 
 /// Whether the parts explain the whole: what is left of it is enough to judge, and healthy.
@@ -48,18 +69,18 @@ fn scopes(totals: &Totals, causes: CauseSet, rules: &Rules) -> Vec<Scope> {
     if totals.site.of(causes) == 0 && totals.site.of(causes.in_one_spot()) == 0 {
         return Vec::new();
     }
-    let cells: Vec<_> = totals.cells.iter().filter(|(_, homes)| suffers(homes, causes, rules)).collect();
+    let cells: Vec<_> = totals.cells.iter().filter(|(_, homes)| part_suffers(homes, causes, rules)).collect();
     let spot_causes = causes.in_one_spot();
     let spots: Vec<_> = totals
         .spots()
         .map(|hex| (hex, totals.homes(&Scope::Hexagon(hex))))
-        .filter(|(_, homes)| suffers(homes, spot_causes, rules))
+        .filter(|(_, homes)| part_suffers(homes, spot_causes, rules))
         .collect();
     let cell_homes: Vec<Homes> = cells.iter().map(|(_, homes)| **homes).collect();
     let spot_homes: Vec<Homes> = spots.iter().map(|(_, homes)| *homes).collect();
     let in_parts =
         explained(&totals.site, &cell_homes, causes, rules) || explained(&totals.site, &spot_homes, causes, rules);
-    let whole_site = too_many(totals.site.homes, totals.site.of(causes), rules.z, rules);
+    let whole_site = suffers(&totals.site, causes, rules.z, rules);
     if whole_site && !in_parts {
         return vec![Scope::Site];
     }
@@ -77,7 +98,7 @@ fn scopes(totals: &Totals, causes: CauseSet, rules: &Rules) -> Vec<Scope> {
         };
         let others =
             totals.by_cell(hex).filter(|(cell, _)| taken(*cell)).fold(homes, |rest, (_, part)| rest.minus(part));
-        if suffers(&others, spot_causes, rules) {
+        if part_suffers(&others, spot_causes, rules) {
             found.push(Scope::Hexagon(hex));
         }
     }
@@ -104,7 +125,7 @@ pub(super) fn lies_in(narrow: &Scope, wide: &Scope, causes: CauseSet, totals: &T
         (Scope::Cell(id), Scope::Hexagon(hex)) => {
             let others = totals.by_cell(*hex).filter(|(cell, _)| *cell != Some(id));
             let others = others.fold(Homes::default(), |sum, (_, homes)| sum.plus(homes));
-            !suffers(&others, causes, rules)
+            !part_suffers(&others, causes, rules)
         }
         _ => false,
     }
@@ -113,16 +134,22 @@ pub(super) fn lies_in(narrow: &Scope, wide: &Scope, causes: CauseSet, totals: &T
 /// Everything that is too high in an area, widest scopes first, then by cause; nothing that a wider one explains.
 #[must_use]
 pub(super) fn find(totals: &Totals, today: Day, rules: &Rules) -> Vec<Finding> {
-    let lasting = |scope: &Scope, causes: CauseSet| {
+    let footing = |scope: &Scope, causes: CauseSet| {
         let homes = totals.homes(scope);
-        too_many(homes.homes, homes.lasting(causes), rules.z_of(scope), rules)
+        if too_many(homes.homes, homes.lasting(causes), rules.z_of(scope), rules) {
+            Footing::Lasting
+        } else if newly_degraded(&homes, causes, rules) {
+            Footing::Forming
+        } else {
+            Footing::Transient
+        }
     };
     let mut found: Vec<Finding> = Vec::new();
     for cause in CauseSet::network().iter() {
         for scope in scopes(totals, CauseSet::one(cause), rules) {
             let covers = counted(&scope, CauseSet::one(cause));
-            let lasting = lasting(&scope, covers);
-            found.push(Finding { scope, cause, covers, alone: true, lasting });
+            let footing = footing(&scope, covers);
+            found.push(Finding { scope, cause, covers, alone: true, footing });
         }
     }
     for scope in scopes(totals, CauseSet::network(), rules) {
@@ -132,15 +159,15 @@ pub(super) fn find(totals: &Totals, today: Day, rules: &Rules) -> Vec<Finding> {
         let covers = all.without(alone).with(cause);
         let spot = covers.contains(Cause::Coverage);
         let covers = if spot { covers } else { covers.without(CauseSet::one(Cause::Building)) };
-        let lasting = lasting(&scope, all);
+        let footing = footing(&scope, all);
         found.retain(|f| f.scope != scope || f.cause != cause);
-        found.push(Finding { scope, cause, covers, alone: alone.contains(cause), lasting });
+        found.push(Finding { scope, cause, covers, alone: alone.contains(cause), footing });
     }
     if let Some(cause) = pooled(totals, today, rules) {
         found.retain(|f| !symptoms(cause).contains(f.cause));
         let others: CauseSet = found.iter().filter(|f| f.scope == Scope::Site && f.alone).map(|f| f.cause).collect();
         let covers = CauseSet::network().without(others).with(cause);
-        found.push(Finding { scope: Scope::Site, cause, covers, alone: true, lasting: true });
+        found.push(Finding { scope: Scope::Site, cause, covers, alone: true, footing: Footing::Lasting });
     }
     let kept: Vec<Finding> =
         found.iter().filter(|f| !found.iter().any(|wide| explains(wide, f, totals, rules))).cloned().collect();
@@ -238,6 +265,25 @@ mod tests {
     fn a_bad_evening_alone_is_not_lasting() {
         let mut evening = homes(60, &[(Cause::Congestion, 40)]);
         evening.transient[Cause::Congestion.index()] = 38;
-        assert!(!find(&area(&[("a", evening)]), Day(0), &Rules::default())[0].lasting);
+        assert_eq!(find(&area(&[("a", evening)]), Day(0), &Rules::default())[0].footing, Footing::Transient);
+    }
+
+    #[test]
+    fn a_few_homes_that_came_into_trouble_together_are_found_where_as_many_old_ones_are_not() {
+        let old = homes(30, &[(Cause::Coverage, 10)]);
+        let mut new = old;
+        new.fresh[Cause::Coverage.index()] = 10;
+        let well = homes(60, &[]);
+        assert!(found(&area(&[("a", old), ("b", well)])).is_empty());
+        let totals = area(&[("a", new), ("b", well)]);
+        assert_eq!(found(&totals), [("cell:a".into(), Cause::Coverage)]);
+        assert_eq!(find(&totals, Day(0), &Rules::default())[0].footing, Footing::Forming);
+    }
+
+    #[test]
+    fn four_homes_in_fresh_trouble_are_too_few() {
+        let mut few = homes(8, &[(Cause::Coverage, 4)]);
+        few.fresh = few.degraded;
+        assert!(found(&area(&[("a", few)])).is_empty());
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::causes::{CauseSet, by_word};
+use super::contribution::Ground;
 use super::wilson;
 use crate::units::{Cause, Causes};
 
@@ -17,19 +18,41 @@ pub struct Homes {
     /// Of the degraded, those whose only ground is a running episode.
     #[serde(default, with = "by_word", skip_serializing_if = "by_word::is_zero")]
     pub transient: Causes<u32>,
+    /// Of the degraded, those whose trouble is fresh.
+    #[serde(default, with = "by_word", skip_serializing_if = "by_word::is_zero")]
+    pub fresh: Causes<u32>,
 }
 
 impl Homes {
-    /// Adds one home (`up`), or takes it away.
-    pub(super) fn count(&mut self, cause: Option<Cause>, transient: bool, up: bool) {
-        let step = |n: &mut u32, by: bool| {
-            debug_assert!(up || !by || *n > 0, "only what was added is taken away");
-            *n = if up { *n + u32::from(by) } else { n.saturating_sub(u32::from(by)) };
+    /// Adds one home (`up`), or takes it away. `trouble`: what it suffers of, and what that rests on.
+    pub(super) fn count(&mut self, trouble: Option<(Cause, Ground)>, up: bool) {
+        let step = |n: &mut u32| {
+            debug_assert!(up || *n > 0, "only what was added is taken away");
+            *n = if up { *n + 1 } else { n.saturating_sub(1) };
         };
-        step(&mut self.homes, true);
-        if let Some(cause) = cause {
-            step(&mut self.degraded[cause.index()], true);
-            step(&mut self.transient[cause.index()], transient);
+        step(&mut self.homes);
+        if let Some((cause, ground)) = trouble {
+            step(&mut self.degraded[cause.index()]);
+            if let Some(counts) = self.on(ground) {
+                step(&mut counts[cause.index()]);
+            }
+        }
+    }
+
+    /// Adds degraded homes; they are counted among the homes already.
+    pub(super) fn degrade(&mut self, cause: Cause, ground: Ground, homes: u32) {
+        self.degraded[cause.index()] += homes;
+        if let Some(counts) = self.on(ground) {
+            counts[cause.index()] += homes;
+        }
+    }
+
+    /// The counts kept of a ground; what is left of all degraded homes is the usual one.
+    fn on(&mut self, ground: Ground) -> Option<&mut Causes<u32>> {
+        match ground {
+            Ground::Lasting => None,
+            Ground::Transient => Some(&mut self.transient),
+            Ground::Fresh => Some(&mut self.fresh),
         }
     }
 
@@ -39,6 +62,7 @@ impl Homes {
             homes: op(self.homes, other.homes),
             degraded: causes(self.degraded, other.degraded),
             transient: causes(self.transient, other.transient),
+            fresh: causes(self.fresh, other.fresh),
         }
     }
 
@@ -62,6 +86,12 @@ impl Homes {
     #[must_use]
     pub fn lasting(&self, causes: CauseSet) -> u32 {
         causes.iter().map(|c| self.degraded[c.index()].saturating_sub(self.transient[c.index()])).sum()
+    }
+
+    /// Degraded homes of the set whose trouble is fresh.
+    #[must_use]
+    pub fn fresh(&self, causes: CauseSet) -> u32 {
+        causes.iter().map(|c| self.fresh[c.index()]).sum()
     }
 
     /// Degraded homes, whatever the cause.
@@ -107,13 +137,13 @@ mod tests {
     #[test]
     fn homes_are_counted_and_taken_away_exactly() {
         let mut homes = Homes::default();
-        homes.count(Some(Cause::Coverage), true, true);
-        homes.count(None, false, true);
-        homes.count(Some(Cause::Coverage), false, true);
-        assert_eq!((homes.homes, homes.fine(), homes.lasting(CauseSet::one(Cause::Coverage))), (3, 1, 1));
-        homes.count(Some(Cause::Coverage), true, false);
-        homes.count(None, false, false);
-        homes.count(Some(Cause::Coverage), false, false);
+        let coverage = CauseSet::one(Cause::Coverage);
+        let all = [None, Some(Ground::Transient), Some(Ground::Lasting), Some(Ground::Fresh)];
+        let all = all.map(|ground| ground.map(|ground| (Cause::Coverage, ground)));
+        all.iter().for_each(|trouble| homes.count(*trouble, true));
+        assert_eq!((homes.homes, homes.fine()), (4, 1));
+        assert_eq!((homes.lasting(coverage), homes.fresh(coverage)), (2, 1), "what is fresh lasts");
+        all.iter().for_each(|trouble| homes.count(*trouble, false));
         assert_eq!(homes, Homes::default());
     }
 
@@ -121,7 +151,7 @@ mod tests {
     fn the_leading_cause_is_the_most_frequent_and_of_equals_the_first() {
         let mut homes = Homes::default();
         for cause in [Cause::Mobility, Cause::Interference, Cause::Building, Cause::Building] {
-            homes.count(Some(cause), false, true);
+            homes.count(Some((cause, Ground::Lasting)), true);
         }
         assert_eq!(homes.leading(CauseSet::network()), Some(Cause::Interference));
         assert_eq!(homes.leading(CauseSet::network().in_one_spot()), Some(Cause::Coverage));

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::evidence::{bad_share, evidence};
-use super::find::{Finding, lies_in};
+use super::find::{Finding, Footing, lies_in};
 use super::message::TicketEvent;
 use super::row::{AreaRow, Ending, Figures, State, Verdict};
 use super::rules::Rules;
@@ -94,8 +94,15 @@ impl Moment<'_> {
     }
 
     /// Minutes a suspicion must stand before it is told.
-    fn settling(&self, cause: Cause, lasting: bool) -> i32 {
-        if lasting || cause == Cause::Outage { self.rules.settle_minutes } else { transient_minutes(self.rules) }
+    fn settling(&self, found: &Finding) -> i32 {
+        let [settle, forming, transient] = settling_minutes(self.rules);
+        match found.footing {
+            _ if found.cause == Cause::Outage => settle,
+            Footing::Lasting => settle,
+            Footing::Forming if found.scope == Scope::Site => settle,
+            Footing::Forming => forming,
+            Footing::Transient => transient,
+        }
     }
 }
 
@@ -103,8 +110,10 @@ fn round(share: f64) -> f64 {
     (share * 10_000.0).round() / 10_000.0
 }
 
-fn transient_minutes(rules: &Rules) -> i32 {
-    rules.settle_minutes.max(rules.transient_settle_hours * 60)
+/// How long suspicions settle: any, those of a part that forms, those that rest on running episodes.
+fn settling_minutes(rules: &Rules) -> [i32; 3] {
+    let hours = |hours: i32| rules.settle_minutes.max(hours * 60);
+    [rules.settle_minutes, hours(rules.forming_settle_hours), hours(rules.transient_settle_hours)]
 }
 
 /// Moves every verdict of the row by what was found. `name` names a new ticket.
@@ -151,7 +160,7 @@ fn open(
     name: Name<'_>,
 ) -> Option<TicketEvent> {
     let found = found?;
-    if !m.passed(v.since, m.settling(v.cause, found.lasting)) {
+    if !m.passed(v.since, m.settling(found)) {
         return None;
     }
     // A suspicion that became one of a cause operations refused stays untold.
@@ -250,7 +259,7 @@ fn reopen(v: &mut Verdict, found: Option<&Finding>, wider: bool, m: &Moment<'_>)
         _ => {}
     }
     let since = v.again_since?;
-    if !m.passed(since, m.settling(v.cause, found?.lasting)) {
+    if !m.passed(since, m.settling(found?)) {
         return None;
     }
     v.state = State::Open;
@@ -264,9 +273,8 @@ fn reopen(v: &mut Verdict, found: Option<&Finding>, wider: bool, m: &Moment<'_>)
 
 /// The next minute after `now` at which time alone may move a verdict.
 pub(super) fn due(v: &Verdict, now: Minute, rules: &Rules) -> Option<Minute> {
-    let settle = |since: Option<Minute>| {
-        since.into_iter().flat_map(|s| [s.plus(rules.settle_minutes), s.plus(transient_minutes(rules))])
-    };
+    let settle =
+        |since: Option<Minute>| since.into_iter().flat_map(|s| settling_minutes(rules).map(|minutes| s.plus(minutes)));
     let open = v.has_open_ticket();
     let suspected = settle((v.state == State::Suspected).then_some(v.since));
     let again = settle(v.again_since);

@@ -38,7 +38,7 @@ mod wilson;
 
 pub use candidates::{Candidate, candidates};
 pub use causes::CauseSet;
-pub use contribution::Contribution;
+pub use contribution::{Contribution, FRESH_DAYS, Ground};
 pub use count::{AreaCount, CellCount, CountKey, HexCount, RowError, VERSION, count_key, outcome_key};
 pub use days::{DaySums, Hours};
 pub use homes::Homes;

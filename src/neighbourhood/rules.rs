@@ -17,7 +17,9 @@ pub struct Rules {
     /// `off`: counts are published and the verdicts already in the areas topic are respected, but nothing is
     /// judged and no ticket written. Default `on`.
     pub stage: Switch,
-    /// Share of degraded homes that the lower confidence bound must exceed. 0..1, default .30.
+    /// Share of degraded homes that the lower confidence bound must exceed. 0..1, default .30. Half of it, by `z`, is
+    /// enough for `k` or more homes in fresh trouble ([`super::Ground::Fresh`]): old trouble, deep flats, meets in one
+    /// place by chance, new trouble does not.
     pub min_share: f64,
     /// Standard deviations of the lower bound for a whole site. Default 1.96.
     pub z: f64,
@@ -39,6 +41,9 @@ pub struct Rules {
     /// Hours a suspicion must last that rests on running episodes alone (one bad evening), outages apart: they
     /// settle as any other. Default 24.
     pub transient_settle_hours: i32,
+    /// Hours a suspicion of a cell or a hexagon must last that rests on fresh trouble alone: the homes of one fault show
+    /// it one after the other, and it may be the whole site's. Default 12.
+    pub forming_settle_hours: i32,
     /// Hours the share must stay below `min_share / 2` before the ticket resolves by itself. Default 24.
     pub resolve_hours: i32,
     /// New samples needed before any recovery is believed. Default 20.
@@ -70,6 +75,7 @@ impl Default for Rules {
             pooled_busy_share: 0.60,
             settle_minutes: 30,
             transient_settle_hours: 24,
+            forming_settle_hours: 12,
             resolve_hours: 24,
             resolve_samples: 20,
             reopen_days: 7,
@@ -92,6 +98,7 @@ impl Rules {
         let positive = [
             ("settle_minutes", self.settle_minutes >= 0),
             ("transient_settle_hours", self.transient_settle_hours >= 0),
+            ("forming_settle_hours", self.forming_settle_hours >= 0),
             ("resolve_hours", self.resolve_hours >= 0),
             ("reopen_days", self.reopen_days >= 0),
             ("escalate_hours", self.escalate_hours >= 1),

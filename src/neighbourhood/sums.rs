@@ -1,6 +1,6 @@
 //! The sums of one area in one lane. Pure. Everything added can be taken away exactly.
 
-use super::contribution::Contribution;
+use super::contribution::{Contribution, Ground};
 use super::count::{AreaCount, CellCount, HexCount, VERSION};
 use super::days::{DaySums, Hours};
 use super::homes::Homes;
@@ -21,7 +21,7 @@ struct Spot {
 /// Degraded homes of one hexagon on one cell, by cause; kept apart, since few homes are degraded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct BadSpot {
-    at: (Hexagon, Option<CellRef>, Cause, bool),
+    at: (Hexagon, Option<CellRef>, Cause, Ground),
     homes: u32,
 }
 
@@ -106,7 +106,7 @@ impl AreaSums {
         self.contacts = step(self.contacts, c.contacts.into());
         let at_risk = u64::from(c.at_risk_cents());
         self.at_risk_cents = if up { self.at_risk_cents + at_risk } else { self.at_risk_cents.saturating_sub(at_risk) };
-        self.homes.count(c.cause, c.transient, up);
+        self.homes.count(c.trouble(), up);
         if let Some(cell) = c.cell() {
             self.count_cell(cell, c, up);
         }
@@ -123,7 +123,7 @@ impl AreaSums {
                 at
             }
         };
-        self.cells[at].1.count(c.cause, c.transient, up);
+        self.cells[at].1.count(c.trouble(), up);
         if self.cells[at].1.homes == 0 {
             self.cells.remove(at);
         }
@@ -135,10 +135,10 @@ impl AreaSums {
         let key = (hex, number(cell));
         let spot = || Spot { hex, cell, homes: 1 };
         bump(&mut self.spots, &key, up, |s| (s.hex, number(s.cell)), |s| &mut s.homes, spot);
-        if let Some(cause) = c.cause {
-            let at = (hex, cell, cause, c.transient);
-            let order = |(hex, cell, cause, transient): (Hexagon, Option<CellRef>, Cause, bool)| {
-                (hex, number(cell), cause, transient)
+        if let Some((cause, ground)) = c.trouble() {
+            let at = (hex, cell, cause, ground);
+            let order = |(hex, cell, cause, ground): (Hexagon, Option<CellRef>, Cause, Ground)| {
+                (hex, number(cell), cause, ground)
             };
             let spot = || BadSpot { at, homes: 1 };
             bump(&mut self.bad_spots, &order(at), up, |s| order(s.at), |s| &mut s.homes, spot);
@@ -208,11 +208,10 @@ impl AreaSums {
         for spot in &self.spots {
             let mut homes = Homes { homes: spot.homes, ..Homes::default() };
             // Both lists are in the order of hexagon and cell, and a bad spot is a spot.
-            while let Some(BadSpot { at: (_, _, cause, transient), homes: n }) =
+            while let Some(BadSpot { at: (_, _, cause, ground), homes: n }) =
                 bad.next_if(|b| (b.at.0, b.at.1) == (spot.hex, spot.cell))
             {
-                homes.degraded[cause.index()] += n;
-                homes.transient[cause.index()] += if *transient { *n } else { 0 };
+                homes.degrade(*cause, *ground, *n);
             }
             hexes.push(HexCount { hex: spot.hex, cell: spot.cell.map(|c| table.cell_id(c).clone()), homes });
         }

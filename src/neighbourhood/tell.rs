@@ -1,7 +1,7 @@
 //! A verdict's message, with all that operations need. Pure.
 
 use super::candidates::candidates;
-use super::evidence::evidence;
+use super::evidence::{evidence, newly};
 use super::find::counted;
 use super::lane::Context;
 use super::life::Moment;
@@ -25,6 +25,8 @@ pub(super) fn message(
 ) -> TicketMessage {
     let figures = m.figures(v);
     let near = ctx.view.near(&row.area, around.pos, &around.named, m.rules.neighbour_m);
+    let shown = evidence(v.cause, m.totals, m.today, m.rules.min_share, &near);
+    let formed = newly(&m.totals.homes(&v.scope), v.covers, m.rules);
     TicketMessage {
         event,
         area: row.area.clone(),
@@ -49,7 +51,7 @@ pub(super) fn message(
         homes_helped: v.homes_helped,
         cells: cells(v, m),
         spots: spots(v, m),
-        evidence: evidence(v.cause, m.totals, m.today, m.rules.min_share, &near),
+        evidence: shown.into_iter().chain(formed).collect(),
         busy_hours: m.totals.hours.busy(),
         candidates: candidates(v.cause),
         linked: v.linked.clone(),

@@ -4,7 +4,7 @@ use super::customer::{Customer, Track};
 use super::lane::LaneState;
 use super::policy::{Policy, World};
 use crate::home::{Home, HomeStatus};
-use crate::neighbourhood::{Hexagon, Verdict};
+use crate::neighbourhood::{FRESH_DAYS, Ground, Hexagon, Verdict};
 use crate::perception::{self, Around, CellPeers, Diagnosis, Evidence, Handset, Perceived};
 use crate::qos::{self, Elsewhere, Quality};
 use crate::units::{Cause, Day, LatLon, Minute};
@@ -28,8 +28,8 @@ pub(super) struct Assessment {
     pub trouble_since: Option<Minute>,
     /// What holds the neighbourhood is younger than this home's own trouble.
     pub elder: bool,
-    /// Degraded by a running episode alone.
-    pub transient: bool,
+    /// What it rests on.
+    pub ground: Ground,
     /// A problem only because the neighbourhood has it too.
     pub shared: bool,
     /// How many of the latest supported days in a row were good.
@@ -138,7 +138,12 @@ impl LaneState {
         let own = before.and_then(|days| diagnose(Some(days))).filter(|own| !own.cause.is_network());
         let elder = own.is_some();
         let diagnosis = own.or_else(|| told.map(|told| in_its_street(told, verdict)));
-        let transient = quality.running.is_some() && !quality.lasting;
+        let fresh = sudden && trouble_since.is_some_and(|since| now.0 - since.0 <= FRESH_DAYS * 24 * 60);
+        let ground = match quality.running {
+            Some(_) if !quality.lasting => Ground::Transient,
+            _ if fresh => Ground::Fresh,
+            _ => Ground::Lasting,
+        };
         // Only an episode asks for it.
         let remembers = track.decisions.as_deref().is_some_and(|memory| memory.episode().is_some());
         let good_days = if remembers { days.good_run(today, bar, &policy.qos) } else { 0 };
@@ -152,7 +157,7 @@ impl LaneState {
             sudden,
             trouble_since,
             elder,
-            transient,
+            ground,
             shared,
             good_days,
         }

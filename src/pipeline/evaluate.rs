@@ -132,7 +132,7 @@ impl LaneState {
         let quality = &assessment.quality;
         if let Some(diagnosis) = assessment.diagnosis.as_ref().filter(|_| quality.degraded && !assessment.shared) {
             // What a verdict makes a problem must not keep the verdict alive. By symptom: a cause told of each home alone would hide from the area what its homes have in common.
-            contribution = contribution.degraded(diagnosis.symptom, assessment.transient);
+            contribution = contribution.degraded(diagnosis.symptom, assessment.ground);
         }
         contribution.contacts = assessment.perceived.network_contacts;
         contribution.no_service = quality.running.is_some_and(|running| running.kind == EpisodeKind::NoService);

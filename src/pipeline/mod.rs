@@ -16,7 +16,6 @@ mod erase;
 mod erased;
 mod evaluate;
 mod fold;
-mod former;
 mod instance;
 mod lane;
 mod news;
@@ -28,12 +27,11 @@ mod snapshot;
 mod view;
 
 pub use census::Census;
-pub use former::FORMAT as FORMER_FORMAT;
 pub use instance::Instance;
 pub use lane::LaneState;
 pub use policy::{Policy, RuleBook, World};
 pub use report::{Fate, Forward, Report, Tape};
-pub use snapshot::{FORMAT, RestoreError};
+pub use snapshot::{FORMAT, FORMER_FORMAT, RestoreError};
 
 pub use crate::decide::Mode;
 pub use crate::neighbourhood::CountRow;

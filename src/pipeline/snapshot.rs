@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use super::customer::Customer;
 use super::customers::Row;
 use super::erased::Erased;
-use super::former;
 use super::lane::LaneState;
 use crate::decide::Ledger;
 use crate::home::{CellTable, SiteRef};
@@ -18,7 +17,10 @@ use crate::neighbourhood::Hours;
 use crate::units::{Lane, Millis, Minute};
 
 /// The version of the lane's format. A change of any serialised type is a new version with a migration.
-pub const FORMAT: u8 = 4;
+pub const FORMAT: u8 = 5;
+
+/// The format before, which is read as well: what it calls a transient trouble is one, and none was fresh then.
+pub const FORMER_FORMAT: u8 = 4;
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -38,7 +40,7 @@ struct Header {
 /// Why bytes are not a lane's state.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum RestoreError {
-    #[error("the state is of format {found}, this build reads formats {} and {FORMAT}", former::FORMAT)]
+    #[error("the state is of format {found}, this build reads formats {FORMER_FORMAT} and {FORMAT}")]
     Version { found: u8 },
     #[error("the state is of lane {found} of {of}, not of lane {lane} of {lanes}")]
     OtherLane { found: Lane, of: u16, lane: Lane, lanes: u16 },
@@ -158,11 +160,9 @@ impl LaneState {
     /// The state from all slices joined. What is derived of it is rebuilt.
     pub fn restore(lane: Lane, lanes: u16, bytes: &[u8]) -> Result<Self, RestoreError> {
         let (&found, mut rest) = bytes.split_first().ok_or(RestoreError::Truncated)?;
-        let customer_of: ReadRow = match found {
-            FORMAT => |frame| decode(frame),
-            former::FORMAT => |frame| decode::<(Row, former::Customer)>(frame).map(|(row, was)| (row, was.into())),
-            _ => return Err(RestoreError::Version { found }),
-        };
+        if ![FORMER_FORMAT, FORMAT].contains(&found) {
+            return Err(RestoreError::Version { found });
+        }
         let header: Header = decode(next_frame(&mut rest)?)?;
         if (header.lane, header.lanes) != (lane, lanes) {
             return Err(RestoreError::OtherLane { found: header.lane, of: header.lanes, lane, lanes });
@@ -176,7 +176,7 @@ impl LaneState {
             if frame.is_empty() {
                 break;
             }
-            let (row, customer) = customer_of(frame)?;
+            let (row, customer) = decode(frame)?;
             state.adopt(row, customer)?;
         }
         state.customers.finish_restore(header.rows, header.free);
@@ -210,9 +210,6 @@ impl LaneState {
         Ok(())
     }
 }
-
-/// How a row of a format is read.
-type ReadRow = fn(&[u8]) -> Result<(Row, Customer), RestoreError>;
 
 fn next_frame<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], RestoreError> {
     let (length, after) = rest.split_first_chunk::<4>().ok_or(RestoreError::Truncated)?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::network::{Network, Scene};
 use crate::plan::{INSTANCES_MAX, Plan};
 use crate::support::broker::Broker;
 use crate::support::product::Product;
@@ -33,6 +34,8 @@ pub(crate) struct Slot {
 
 pub(crate) struct Fleet<'a> {
     pub(crate) broker: &'a Broker,
+    /// What lies between the broker and the instances, where anything does.
+    pub(crate) network: Option<&'a Network>,
     pub(crate) deployment: &'a Deployment,
     pub(crate) slots: Vec<Slot>,
     /// Environment of every instance beyond the fail points.
@@ -41,8 +44,8 @@ pub(crate) struct Fleet<'a> {
     pub(crate) exits: Vec<Value>,
 }
 
-/// What all instances are told. `production`: the shipped time-outs.
-fn overrides(plan: &Plan) -> String {
+/// What all instances are told: where the broker is, and time-outs that are not the shipped ones unless the plan says so.
+fn overrides(plan: &Plan, brokers: &str) -> String {
     let stage = if plan.kind == crate::plan::Kind::Alone { "off" } else { "on" };
     let times = if plan.production_times {
         ""
@@ -50,14 +53,14 @@ fn overrides(plan: &Plan) -> String {
         "session_timeout_ms = 4000\ntransaction_timeout_ms = 2000\nrequest_timeout_ms = 5000\nmax_poll_interval_ms = 20000\n"
     };
     format!(
-        "[time]\nmode = \"input\"\n[area]\nstage = \"{stage}\"\n[kafka]\nworkers = 2\n{times}[state]\nsnapshot_seconds = 2\n\
+        "[time]\nmode = \"input\"\n[area]\nstage = \"{stage}\"\n[kafka]\nbrokers = {brokers:?}\nworkers = 2\n{times}[state]\nsnapshot_seconds = 2\n\
          [log]\nfilter = \"info\"\n"
     )
 }
 
 impl<'a> Fleet<'a> {
-    pub(crate) fn new(broker: &'a Broker, deployment: &'a Deployment, plan: &Plan, mutant: Option<&str>) -> Self {
-        let overrides = overrides(plan);
+    pub(crate) fn new(scene: &'a Scene, deployment: &'a Deployment, plan: &Plan, mutant: Option<&str>) -> Self {
+        let (broker, overrides) = (&scene.broker, overrides(plan, &scene.bootstrap()));
         let slot = |n: usize| {
             let port = ports::free();
             let path = deployment.config(broker, &format!("i{n}"), port, &overrides);
@@ -65,7 +68,7 @@ impl<'a> Fleet<'a> {
         };
         let environment = mutant.map(|name| ("HOMEQOS_MUTANT", name.to_owned())).into_iter().collect();
         let slots = (0..INSTANCES_MAX).map(slot).collect();
-        Self { broker, deployment, slots, environment, exits: Vec::new() }
+        Self { broker, network: scene.network.as_ref().ok(), deployment, slots, environment, exits: Vec::new() }
     }
 
     pub(crate) fn start(&mut self, at: usize) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::dice::Dice;
 use crate::fleet::Fleet;
+use crate::network::Toxic;
 use crate::plan::{Fault, Plan, Step};
 use crate::support::{now, ports};
 
@@ -60,6 +61,13 @@ pub(crate) fn inject(fleet: &mut Fleet<'_>, plan: &Plan, step: &Step) -> bool {
             fleet.broker.resume();
             true
         }
+        Fault::NetworkSlow => network(fleet, Toxic::SLOW, 2_000 + step.wait_ms * 4),
+        Fault::NetworkReset => network(fleet, Toxic::RESET, step.wait_ms),
+        Fault::NetworkHalfOpen => {
+            let toxic = if step.victim.is_multiple_of(2) { Toxic::DEAF } else { Toxic::MUTE };
+            network(fleet, toxic, 1_500 + step.wait_ms * 6)
+        }
+        Fault::NetworkSlowClose => network_slow_close(fleet, at, step.wait_ms),
         Fault::Leave => leave(fleet, at, step.wait_ms),
         Fault::Join => join(fleet),
         Fault::SameInstance => same_instance(fleet, at),
@@ -142,6 +150,19 @@ fn freeze(fleet: &mut Fleet<'_>, plan: &Plan, at: usize) -> bool {
     let found_out = fleet.until(PATIENCE * 2, |fleet| noticed(fleet) > before || fleet.exits.len() > lives);
     assert!(found_out || !lanes, "instance {at} was frozen beyond its session and never noticed:\n{}", fleet.log(at));
     lanes
+}
+
+/// The network misbehaves for a while, for all instances.
+fn network(fleet: &Fleet<'_>, toxic: Toxic, for_ms: u64) -> bool {
+    let Some(network) = fleet.network else { return false };
+    network.suffer(toxic, || std::thread::sleep(ms(for_ms)));
+    true
+}
+
+/// An instance is killed, and its successor is there before the broker hears that the connections of the first are gone.
+fn network_slow_close(fleet: &mut Fleet<'_>, at: usize, wait_ms: u64) -> bool {
+    let Some(network) = fleet.network else { return false };
+    network.suffer(Toxic::SLOW_CLOSE, || kill_at_work(fleet, at, wait_ms))
 }
 
 fn leave(fleet: &mut Fleet<'_>, at: usize, wait_ms: u64) -> bool {

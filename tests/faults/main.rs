@@ -1,12 +1,13 @@
 //! Attacks on the guarantees: seeded faults against the real binary on a real broker, judged by `tests/oracle`.
 //!
-//! `cargo test` plays two short rounds. `tests/run faults --rounds N --seed S` plays the long form, and
+//! `cargo test` plays three short rounds. `tests/run faults --rounds N --seed S` plays the long form, and
 //! `tests/run faults mutants` shows that the oracle finds what is broken on purpose.
 
 mod dice;
 mod dump;
 mod fleet;
 mod inject;
+mod network;
 mod plan;
 mod round;
 #[path = "../suite/support/mod.rs"]
@@ -19,9 +20,9 @@ use std::process::{Command, ExitCode};
 
 use serde_json::json;
 
+use network::Scene;
 use plan::{Fault, Kind, Plan, Wishes};
 use round::{Outcome, play};
-use support::broker::Broker;
 
 /// Rounds that share a broker: its data grow with every round, and so does its start after a kill.
 const ROUNDS_PER_BROKER: usize = 6;
@@ -105,51 +106,69 @@ fn tell(plan: &Plan, outcome: &Outcome) {
     }
 }
 
-/// The ordinary run: a round with one instance and one with three, a few faults each, in cargo's words.
+/// A round of the ordinary run: few faults, of few kinds.
+struct Short {
+    name: &'static str,
+    instances: usize,
+    seed: u64,
+    only: &'static [Fault],
+}
+
+const LIVES: &[Fault] =
+    &[Fault::KillAtWork, Fault::KillBeforeCommit, Fault::SnapshotCut, Fault::PoisonOnePercent, Fault::Erased];
+const NETWORK: &[Fault] = &[Fault::NetworkSlow, Fault::NetworkReset, Fault::NetworkHalfOpen, Fault::NetworkSlowClose];
+
+const SHORT: [Short; 3] = [
+    Short { name: "faults::a_short_round_on_one_instance", instances: 1, seed: 101, only: LIVES },
+    Short { name: "faults::a_short_round_on_three_instances", instances: 3, seed: 102, only: LIVES },
+    Short { name: "faults::a_short_round_on_a_bad_network", instances: 2, seed: 103, only: NETWORK },
+];
+
+impl Short {
+    /// `true` if it passed; the error says why it could not be played.
+    fn play(&self, scene: &Scene) -> Result<bool, String> {
+        if self.only == NETWORK {
+            scene.network.as_ref().map_err(Clone::clone)?;
+        }
+        let (instances, only) = (Some(self.instances), self.only.to_vec());
+        let wishes = Wishes { instances, only, kind: Some(Kind::Alone), steps: Some(3), ..Wishes::default() };
+        let plan = Plan::draw(self.seed, &wishes);
+        let outcome = play(scene, &plan, None);
+        tell(&plan, &outcome);
+        Ok(outcome.violations.is_empty())
+    }
+}
+
+/// The ordinary run, in cargo's words.
 fn short(filter: Option<&str>) -> bool {
-    let rounds =
-        [("faults::a_short_round_on_one_instance", 1, 101), ("faults::a_short_round_on_three_instances", 3, 102)];
-    let wanted: Vec<_> = rounds.into_iter().filter(|(name, ..)| filter.is_none_or(|f| name.contains(f))).collect();
+    let wanted: Vec<&Short> = SHORT.iter().filter(|short| filter.is_none_or(|f| short.name.contains(f))).collect();
     if wanted.is_empty() {
         return true;
     }
     println!("\nrunning {} tests", wanted.len());
-    let broker = match Broker::start() {
-        Ok(broker) => broker,
-        Err(reason) => {
-            for (name, ..) in &wanted {
-                println!("SKIPPED ({}) {name}", reason.replace(['(', ')', '\n'], " "));
-            }
-            let required = std::env::var("HOMEQOS_REQUIRE_DATA").is_ok_and(|v| v == "1");
-            let (passed, failed) = if required { (0, wanted.len()) } else { (wanted.len(), 0) };
-            println!(
-                "test result: {}. {passed} passed; {failed} failed; 0 ignored;",
-                if required { "FAILED" } else { "ok" }
-            );
-            return !required;
-        }
-    };
+    let scene = Scene::start();
     let mut failed = 0;
-    for (name, instances, seed) in &wanted {
-        let only = vec![
-            Fault::KillAtWork,
-            Fault::KillBeforeCommit,
-            Fault::SnapshotCut,
-            Fault::PoisonOnePercent,
-            Fault::Erased,
-        ];
-        let wishes =
-            Wishes { instances: Some(*instances), only, kind: Some(Kind::Alone), steps: Some(3), ..Wishes::default() };
-        let plan = Plan::draw(*seed, &wishes);
-        let outcome = play(&broker, &plan, None);
-        tell(&plan, &outcome);
-        let ok = outcome.violations.is_empty();
+    for short in &wanted {
+        let played = scene.as_ref().map_err(Clone::clone).and_then(|scene| short.play(scene));
+        if let Err(reason) = &played {
+            println!("SKIPPED ({}) {}", support::in_brackets(reason), short.name);
+        }
+        let ok = played.unwrap_or(!support::required());
         failed += usize::from(!ok);
-        println!("test {name} ... {}", if ok { "ok" } else { "FAILED" });
+        println!("test {} ... {}", short.name, if ok { "ok" } else { "FAILED" });
     }
     let word = if failed == 0 { "ok" } else { "FAILED" };
     println!("\ntest result: {word}. {} passed; {failed} failed; 0 ignored;", wanted.len() - failed);
     failed == 0
+}
+
+/// The scene of rounds played by hand.
+fn begin() -> Scene {
+    let scene = Scene::start().unwrap_or_else(|reason| panic!("no broker: {reason}"));
+    if let Err(reason) = &scene.network {
+        println!("no fault of the network will take place: {reason}");
+    }
+    scene
 }
 
 /// A seed nobody chose.
@@ -165,16 +184,15 @@ fn long(args: &Args) -> bool {
     let commit = commit.map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned()).unwrap_or_default();
     let mut faults: BTreeMap<&str, u64> = BTreeMap::new();
     let mut violations = 0;
-    let mut broker = None;
+    let mut scene = None;
     for n in 0..args.rounds {
         if n % ROUNDS_PER_BROKER == 0 {
-            broker = None;
+            scene = None;
         }
-        let broker =
-            broker.get_or_insert_with(|| Broker::start().unwrap_or_else(|reason| panic!("no broker: {reason}")));
+        let scene = scene.get_or_insert_with(begin);
         let plan = Plan::draw(first + n as u64, &args.wishes);
         println!("round {} of {}: {}", n + 1, args.rounds, plan.json());
-        let outcome = play(broker, &plan, None);
+        let outcome = play(scene, &plan, None);
         tell(&plan, &outcome);
         outcome.faults.iter().for_each(|(fault, n)| *faults.entry(fault).or_default() += n);
         violations += outcome.violations.len();
@@ -208,7 +226,7 @@ fn mutants(seed: u64) -> bool {
         eprintln!("the binary has no mutants: tests/run faults mutants builds it with them");
         return false;
     }
-    let broker = Broker::start().unwrap_or_else(|reason| panic!("no broker: {reason}"));
+    let scene = begin();
     let mut all = true;
     for (mutant, only, steps) in std::iter::once(("none", MUTANTS[0].1, 5)).chain(MUTANTS) {
         let wishes = Wishes {
@@ -219,7 +237,7 @@ fn mutants(seed: u64) -> bool {
             ..Wishes::default()
         };
         let plan = Plan::draw(seed, &wishes);
-        let outcome = play(&broker, &plan, Some(mutant));
+        let outcome = play(&scene, &plan, Some(mutant));
         let found = !outcome.violations.is_empty();
         let right = found == (mutant != "none");
         all &= right;

@@ -40,6 +40,12 @@ faults! {
     BrokerKilled = "broker_killed",
     BrokerRestarted = "broker_restarted",
     BrokerStalled = "broker_stalled",
+    /// Between the instances and the broker: late answers, connections that are reset, that stay open and carry
+    /// nothing, for longer than the session at times, and whose end the broker hears of late.
+    NetworkSlow = "network_slow",
+    NetworkReset = "network_reset",
+    NetworkHalfOpen = "network_half_open",
+    NetworkSlowClose = "network_slow_close",
     /// SIGTERM and a start later; one more instance.
     Leave = "leave",
     Join = "join",

@@ -224,3 +224,27 @@ fn who_comes_home_into_an_outage_is_taken_to_be_where_his_nights_are_spent() {
     s.see(14, 22 * 60 + 10, OTHER, None);
     assert_eq!(s.dark(14, 22 * 60 + 30), Presence::Away, "heard elsewhere within the hour");
 }
+
+#[test]
+fn who_was_not_heard_for_half_a_day_may_be_on_a_holiday_without_network() {
+    let mut s = settled();
+    s.see(14, 9 * 60, WORK, None);
+    assert_eq!(s.dark(14, 21 * 60), Presence::Home { slot: 0 }, "twelve hours");
+    assert_eq!(s.dark(14, 21 * 60 + 1), Presence::Unknown, "and a minute");
+    s.see(15, 20 * 60, WORK, None);
+    assert_eq!(s.dark(15, 23 * 60), Presence::Home { slot: 0 }, "heard again");
+}
+
+#[test]
+fn who_was_last_heard_a_hundred_kilometres_away_is_not_at_home() {
+    for (east_m, presence) in [(90_000.0, Presence::Home { slot: 0 }), (110_000.0, Presence::Unknown)] {
+        let mut s = Story::new().mast(OTHER, "airport", east_m);
+        for day in 0..14 {
+            for hour in 21..30 {
+                s.see(day, hour * 60, HOME, Some(town(0.0)));
+            }
+        }
+        s.see(14, 18 * 60, OTHER, None);
+        assert_eq!(s.dark(14, 22 * 60), presence, "last heard {east_m} m away");
+    }
+}

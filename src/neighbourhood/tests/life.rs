@@ -299,3 +299,28 @@ fn a_ticket_whose_homes_are_all_gone_ends_after_a_fortnight() {
     assert!(town.lane.row("16419").is_none(), "nothing is remembered of an empty area");
     assert_eq!(town.rows.last().unwrap().1, None);
 }
+
+#[test]
+fn homes_of_a_cell_that_came_into_trouble_together_wait_half_a_day_for_the_site() {
+    let mut town = Town::new();
+    let mut count = homes_of(60, Cause::Coverage, 0);
+    let newly = |homes: &mut Homes| {
+        homes.degraded[Cause::Coverage.index()] = 14;
+        homes.fresh = homes.degraded;
+    };
+    newly(&mut count.site);
+    newly(&mut count.cells[0].homes);
+    town.count("16419", 0, count.clone());
+    town.pass(11 * HOUR);
+    assert_eq!((town.state(), town.told.len()), ("suspected", 0));
+    town.pass(2 * HOUR);
+    let ticket = &town.told[0];
+    assert_eq!((ticket.event.as_str(), &ticket.scope), ("opened", &Scope::Cell("16419-a".into())));
+    let formed = ticket.evidence.iter().find(|line| line.indicator == "homes_newly_degraded").expect("it says so");
+    assert_eq!((formed.observed, formed.threshold, formed.samples), (0.35, 0.15, 40));
+    // A week later the trouble is old: not enough for a new ticket, and no reason to end this one.
+    count.cells[0].homes.fresh = Default::default();
+    town.count("16419", 0, count);
+    town.pass(DAY);
+    assert_eq!((town.state(), town.told.len()), ("open", 1));
+}

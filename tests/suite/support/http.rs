@@ -1,4 +1,4 @@
-//! A GET on loopback: enough of HTTP/1.1 for what homeqos and Prometheus answer.
+//! Requests on loopback: enough of HTTP/1.1 for what homeqos, Prometheus and toxiproxy answer.
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
@@ -8,6 +8,13 @@ use std::time::Duration;
 /// The status and the body; an error while nobody answers.
 pub(crate) fn get(port: u16, path: &str) -> std::io::Result<(u16, String)> {
     request(port, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+}
+
+/// Sends JSON with a method of one's own; the status and the body.
+pub(crate) fn send(port: u16, method: &str, path: &str, body: &str) -> std::io::Result<(u16, String)> {
+    let head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+    let length = body.len();
+    request(port, &format!("{head}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"))
 }
 
 fn request(port: u16, text: &str) -> std::io::Result<(u16, String)> {

@@ -42,13 +42,19 @@ pub(crate) use or_skip;
 /// Written past the test runner's capture, since a passing test's output is not shown.
 pub(crate) fn say_skipped(reason: &str) {
     use std::io::Write as _;
-    let reason = reason.replace(['(', ')', '\n'], " ");
+    let reason = in_brackets(reason);
     let test = std::thread::current().name().unwrap_or("?").to_owned();
     assert!(!required(), "skipped, and data are required: {reason}");
     let _ = writeln!(std::io::stderr().lock(), "SKIPPED ({reason}) {test}");
 }
 
-fn required() -> bool {
+/// A reason as it stands in the brackets of `SKIPPED (…)`, in one line.
+pub(crate) fn in_brackets(reason: &str) -> String {
+    reason.replace(['(', ')', '\n'], " ")
+}
+
+/// Whether a skip is a failure.
+pub(crate) fn required() -> bool {
     std::env::var("HOMEQOS_REQUIRE_DATA").is_ok_and(|v| v == "1")
 }
 
