@@ -7,6 +7,7 @@ use crate::home::{CellRef, CellTable, SiteRef};
 use crate::units::Lane;
 
 const TODAY: Day = Day(20_745);
+const GROUNDS: [Ground; 3] = [Ground::Lasting, Ground::Transient, Ground::Fresh];
 
 fn cells() -> CellTable {
     let mut table = CellTable::default();
@@ -22,7 +23,7 @@ fn home(cell: u32, cause: usize, spot: i32, extra: u8) -> Contribution {
     let hex = pos.and_then(Hexagon::at);
     let mut home = Contribution::fine(SiteRef(cell / 2), Some(CellRef(cell)), hex).worth(0.02, f32::from(extra) * 10.0);
     (home.contacts, home.no_service) = (extra % 4, extra.is_multiple_of(5));
-    let home = if cause < 7 { home.degraded(Cause::ALL[cause], extra.is_multiple_of(3)) } else { home };
+    let home = if cause < 7 { home.degraded(Cause::ALL[cause], GROUNDS[usize::from(extra) % 3]) } else { home };
     if extra.is_multiple_of(7) { home.in_total_only() } else { home }
 }
 

@@ -127,6 +127,13 @@ impl GivenPerson {
         before.until.or(last.from)
     }
 
+    /// Whether his holiday is still to come, by the date in UTC.
+    #[must_use]
+    pub fn leaves_after(&self, at: Millis) -> bool {
+        let date = at.rfc3339();
+        self.holiday.as_ref().is_some_and(|(from, _)| date.get(..10).is_some_and(|today| today < from.as_str()))
+    }
+
     /// Whether an individual offer is allowed: care is consented to, and the use of his location not refused.
     #[must_use]
     pub fn consents(&self) -> bool {

@@ -81,6 +81,7 @@ stories! {
     a_fault_that_returns_within_a_week_reopens_its_ticket
     a_flat_that_was_bad_before_its_street_keeps_its_own_remedy
     a_holiday_is_no_move
+    a_holiday_without_network_is_no_outage_at_home
     a_night_worker_lives_where_he_sleeps_by_day
     a_phone_that_is_off_at_night_still_has_a_home
     a_pilot_without_crm_writes_tickets_and_no_offers
