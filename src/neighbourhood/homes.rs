@@ -140,10 +140,14 @@ mod tests {
         let coverage = CauseSet::one(Cause::Coverage);
         let all = [None, Some(Ground::Transient), Some(Ground::Lasting), Some(Ground::Fresh)];
         let all = all.map(|ground| ground.map(|ground| (Cause::Coverage, ground)));
-        all.iter().for_each(|trouble| homes.count(*trouble, true));
+        for trouble in all {
+            homes.count(trouble, true);
+        }
         assert_eq!((homes.homes, homes.fine()), (4, 1));
         assert_eq!((homes.lasting(coverage), homes.fresh(coverage)), (2, 1), "what is fresh lasts");
-        all.iter().for_each(|trouble| homes.count(*trouble, false));
+        for trouble in all {
+            homes.count(trouble, false);
+        }
         assert_eq!(homes, Homes::default());
     }
 

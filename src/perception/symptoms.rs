@@ -173,7 +173,7 @@ impl<'a> Figures<'a> {
         let s = &self.w.sums;
         match cause {
             Cause::Mobility => s.mobility_events > 0 && self.mobility_per_call >= k.mobility_share,
-            Cause::Congestion => s.busy_sessions >= 2 && self.busy_share >= 0.5,
+            Cause::Congestion => s.busy_sessions > 0 && self.busy_share >= 0.5,
             Cause::Outage => self.w.dark_days > 0,
             Cause::Coverage | Cause::Interference => s.samples >= 10 && self.poor_share >= k.radio_share * 2.0 / 3.0,
             Cause::Building | Cause::Device => false,
@@ -193,13 +193,13 @@ pub fn shares(
     k: &CauseRules,
     qos: &QosRules,
 ) -> bool {
-    let figures = Figures::of(q.week(), k);
-    let hinted = [Cause::Outage, Cause::Mobility, Cause::Congestion, Cause::Interference, Cause::Coverage];
-    let mut hinted = hinted.into_iter().filter(|cause| figures.hints_at(*cause, k) && told(*cause)).peekable();
-    hinted.peek().is_some() && {
-        let latest = days.window(today, LATEST_DAYS, qos);
-        hinted.any(|cause| !Figures::is_over(cause, &latest, k))
-    }
+    let latest = days.window(today, LATEST_DAYS, qos);
+    let windows = [Figures::of(q.week(), k), Figures::of(&latest, k)];
+    // Who has had no session in the busy hours knows nothing against it.
+    let silent = |cause| cause == Cause::Congestion && q.week().sums.busy_sessions == 0;
+    let hinted = |cause| windows.iter().any(|window| window.hints_at(cause, k)) || silent(cause);
+    let causes = [Cause::Outage, Cause::Mobility, Cause::Congestion, Cause::Interference, Cause::Coverage];
+    causes.into_iter().any(|cause| hinted(cause) && !Figures::is_over(cause, &latest, k) && told(cause))
 }
 
 /// Whether one of the symptoms that a score hardly shows makes a home's quality a problem, over 7 days or, for a home

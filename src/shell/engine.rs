@@ -232,7 +232,7 @@ fn work(shared: &Arc<Shared>, mapping: &Mapping, cells: u16) -> Result<Exit> {
             let thread =
                 std::thread::Builder::new().name(format!("worker-{number}")).spawn_scoped(scope, move || {
                     let ended = start(&shared, mapping, number).and_then(Worker::run);
-                    // One worker that ends ends the instance: its lanes are dealt to others only when the process goes.
+                    // One that did not even start ends the instance as well.
                     shared.failed.store(true, Ordering::Release);
                     ended
                 })?;

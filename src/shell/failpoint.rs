@@ -2,7 +2,8 @@
 //!
 //! Release builds have none, whatever the environment says. In a debug build `HOMEQOS_FAIL_POINTS` names some of them:
 //! `before_commit=300/20,upload=500` has every 20th passage of the one and each of the other wait that many
-//! milliseconds, and say so in the log before it does. `tests/faults` waits for that line and strikes.
+//! milliseconds, and say so in the log before it does. `tests/faults` waits for that line and strikes. With `panic` in
+//! place of the milliseconds the passage panics, as a fault of ours would.
 
 use std::time::Duration;
 
@@ -37,15 +38,16 @@ pub fn due(_: Point) -> Duration {
 pub fn due(point: Point) -> Duration {
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU64, Ordering};
-    static SET: OnceLock<Vec<(String, u64, u64)>> = OnceLock::new();
+    static SET: OnceLock<Vec<(String, Option<u64>, u64)>> = OnceLock::new();
     static PASSED: [AtomicU64; Point::ALL.len()] = [const { AtomicU64::new(0) }; Point::ALL.len()];
     let set = SET.get_or_init(|| parse(&std::env::var("HOMEQOS_FAIL_POINTS").unwrap_or_default()));
     let Some((_, ms, every)) = set.iter().find(|(name, ..)| name == point.as_str()) else { return Duration::ZERO };
     if !(PASSED[point as usize].fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(*every) {
         return Duration::ZERO;
     }
+    let ms = ms.unwrap_or_else(|| panic!("fail point {}", point.as_str()));
     tracing::warn!("fail point {} waits {ms} ms", point.as_str());
-    Duration::from_millis(*ms)
+    Duration::from_millis(ms)
 }
 
 /// Waits here if it is to.
@@ -56,13 +58,14 @@ pub fn pass(point: Point) {
     }
 }
 
-/// `name=ms/every,…`; what cannot be read is no fail point.
+/// `name=ms/every,…`, where `panic` is no number of milliseconds; what cannot be read is no fail point.
 #[cfg(debug_assertions)]
-fn parse(text: &str) -> Vec<(String, u64, u64)> {
+fn parse(text: &str) -> Vec<(String, Option<u64>, u64)> {
     let one = |part: &str| {
         let (name, rest) = part.split_once('=')?;
         let (ms, every) = rest.split_once('/').unwrap_or((rest, "1"));
-        Some((name.to_owned(), ms.parse().ok()?, every.parse::<u64>().ok()?.max(1)))
+        let ms = if ms == "panic" { None } else { Some(ms.parse().ok()?) };
+        Some((name.to_owned(), ms, every.parse::<u64>().ok()?.max(1)))
     };
     text.split(',').filter_map(one).collect()
 }
@@ -73,8 +76,9 @@ mod tests {
 
     #[test]
     fn fail_points_are_read_with_their_rarity_and_nonsense_is_none() {
-        let expected = [("before_commit".to_owned(), 300, 20), ("upload".to_owned(), 500, 1)];
-        assert_eq!(parse("before_commit=300/20,upload=500,x,y=z"), expected);
+        let point = |name: &str, ms, every| (name.to_owned(), ms, every);
+        let expected = [point("before_commit", Some(300), 20), point("upload", Some(500), 1), point("replay", None, 3)];
+        assert_eq!(parse("before_commit=300/20,upload=500,replay=panic/3,x,y=z"), expected);
         assert!(parse("").is_empty());
     }
 }

@@ -4,12 +4,13 @@
 //! lanes have done in one transaction. While an epoch is not known to have committed nothing is folded beyond it.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel};
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use rdkafka::consumer::Consumer as _;
 
 use super::area::AreaSeat;
@@ -117,8 +118,22 @@ impl std::fmt::Debug for Worker {
 }
 
 impl Worker {
-    /// Works until told to stop, or until it cannot go on.
+    /// Works until told to stop, or until it cannot go on. However it ends, the group is left in order: a client that is
+    /// dropped while it waits for an answer of ours would hold the process up for ever.
     pub fn run(mut self) -> Result<Exit> {
+        let worked =
+            catch_unwind(AssertUnwindSafe(|| self.work_on())).unwrap_or_else(|_| Err(anyhow!("it has panicked")));
+        // One worker that ends ends the instance: its lanes are dealt to others only when the process goes.
+        self.shared.failed.store(true, Ordering::Release);
+        if let Err(error) = &worked {
+            tracing::error!(worker = self.number, "the worker cannot go on, and the instance ends: {error:#}");
+        }
+        let exit = self.exit.take().unwrap_or(Exit::Clean);
+        self.close();
+        worked.map(|()| exit)
+    }
+
+    fn work_on(&mut self) -> Result<()> {
         let metrics = Arc::clone(&self.shared.metrics);
         let mut spent = Spent::begin(&metrics);
         while self.exit.is_none() {
@@ -146,9 +161,7 @@ impl Worker {
                 spent.on(Activity::Idle);
             }
         }
-        let exit = self.exit.take().unwrap_or(Exit::Clean);
-        self.close();
-        Ok(exit)
+        Ok(())
     }
 
     /// Folds a turn of every lane; answers how long nothing more is expected, `None` if there may be more at once.

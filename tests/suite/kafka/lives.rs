@@ -35,10 +35,16 @@ impl<'a> Lives<'a> {
 
     /// The next life, under a configuration of its own. Snapshots are far between: what is replayed is the journal.
     pub(super) fn begin(&mut self, overrides: &str) -> Product {
+        self.begin_with(overrides, &[])
+    }
+
+    /// The same, with variables of the environment.
+    pub(super) fn begin_with(&mut self, overrides: &str, environment: &[(&str, &str)]) -> Product {
         self.begun += 1;
         let path = self.deployment.config(self.broker, "one", self.port, &format!("{ALONE}{overrides}"));
         let name = format!("life-{}", self.begun);
-        Product::start(&["run", "--config", &path.display().to_string()], self.port, &self.deployment.folder, &name)
+        let args = ["run", "--config", &path.display().to_string()];
+        Product::start_with(&args, environment, self.port, &self.deployment.folder, &name)
     }
 
     pub(super) fn feed(&self, records: &[SimRecord]) {

@@ -2,6 +2,7 @@
 
 mod backfill;
 mod bad_input;
+mod broken_worker;
 mod changed;
 mod crowd;
 mod end_to_end;
