@@ -106,8 +106,9 @@ impl Worker {
         self.producer.is_some()
     }
 
-    /// After an unknown outcome: which of the pending epochs are there? Nobody else can have written them, since the
-    /// lanes have been ours throughout.
+    /// After an unknown outcome: which of the pending epochs are there? Nobody else can have written them while the lanes
+    /// were ours. Whoever was cut off for longer than a session finds those of the lane's next owner instead, perhaps
+    /// before the group has told him: he waits for that, since a lane that is taken away takes its epoch with it.
     fn is_certain(&mut self) -> Result<bool> {
         if !self.doubt {
             return Ok(true);
@@ -122,6 +123,9 @@ impl Worker {
                     return Ok(false);
                 }
             }
+        }
+        if self.waits_for_the_group(&found) {
+            return Ok(false);
         }
         for (owner, number, mark) in found {
             if mark == number {
@@ -139,6 +143,24 @@ impl Worker {
         }
         self.doubt = false;
         Ok(self.is_sending())
+    }
+
+    /// Whether a pending epoch is older than what is there, and the group has had no time yet to say whose the lane is.
+    fn waits_for_the_group(&mut self, found: &[(Owner, u64, u64)]) -> bool {
+        let overtaken = found.iter().find(|(_, number, mark)| mark > number);
+        let Some((owner, number, mark)) = overtaken else {
+            self.overtaken_at = None;
+            return false;
+        };
+        let since = *self.overtaken_at.get_or_insert_with(|| {
+            tracing::warn!(
+                ?owner,
+                "epoch {number} was to be sent and {mark} is there: the lane has another owner, as the group is about to say"
+            );
+            now()
+        });
+        self.again_at = Some(now() + AGAIN_AFTER);
+        now().duration_since(since) < self.shared.settings.session_timeout * 2
     }
 
     /// The last committed epoch of a lane, 0 before the first.

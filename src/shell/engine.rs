@@ -282,6 +282,7 @@ fn start(shared: &Arc<Shared>, mapping: Mapping, number: u16) -> Result<Worker> 
         consumer,
         producer: None,
         doubt: false,
+        overtaken_at: None,
         restorer,
         seats: BTreeMap::new(),
         areas: BTreeMap::new(),

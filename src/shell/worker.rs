@@ -72,6 +72,8 @@ pub struct Worker {
     pub(super) producer: Option<TransactionalProducer>,
     /// The new producer has fenced the old one, and nobody has yet looked which epochs are there.
     pub(super) doubt: bool,
+    /// Since when a lane that the group has not yet taken away is known to have another owner.
+    pub(super) overtaken_at: Option<Instant>,
     pub(super) restorer: Restorer,
     pub(super) seats: BTreeMap<Lane, Seat>,
     pub(super) areas: BTreeMap<u16, AreaPlace>,
