@@ -93,6 +93,7 @@ stories! {
     after_two_offers_nobody_is_asked_again_for_ninety_days
     an_offer_is_withdrawn_when_the_streets_ticket_opens
     duplicates_fold_once_late_data_count_and_reordered_data_land_in_their_day
+    homes_of_a_cell_that_turn_poor_together_get_their_ticket
     in_quiet_hours_an_offer_waits_for_the_morning
     one_bad_evening_is_no_trouble
     the_night_the_clocks_go_back_is_one_night
