@@ -36,6 +36,8 @@ fn decide(criterion: &mut Criterion) {
             felt: 0.9,
             cause: Cause::Building,
             covered: false,
+            neighbours_seen: true,
+            trouble_days: 9,
             memory: &memory,
             now: Minute(29_000_000),
             local_minute: 600,

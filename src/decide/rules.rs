@@ -29,6 +29,11 @@ pub struct Rules {
     pub quiet_from_hour: u16,
     /// Local hour at which quiet hours end, 0..=24.
     pub quiet_to_hour: u16,
+    /// Days for which a home must have been in trouble of its own before it is offered something for congestion,
+    /// interference, failing handovers or an outage that its neighbours do not share: at least
+    /// `perception.cause.peers_min` homes of its cell or site are seen, and no verdict covers it. In simulated towns three
+    /// in a hundred of the earlier offers were right. 0: at once.
+    pub unshared_days: u32,
     /// Days an offer stays valid.
     pub offer_valid_days: u16,
     /// Supported good days after which an episode is closed.
@@ -53,6 +58,7 @@ impl Default for Rules {
             channel_caps_30_days: BTreeMap::from([(Channel::Phone, 1)]),
             quiet_from_hour: 20,
             quiet_to_hour: 9,
+            unshared_days: 7,
             offer_valid_days: 14,
             good_days_to_close: 3,
             budget_eur_per_day: None,

@@ -50,6 +50,10 @@ pub struct Subject<'a> {
     pub cause: Cause,
     /// A verdict for this cause covers the home.
     pub covered: bool,
+    /// Enough homes around are seen to say whether a cause is theirs too.
+    pub neighbours_seen: bool,
+    /// Days for which the home has been in trouble of its own.
+    pub trouble_days: u32,
     pub memory: &'a Memory,
     pub now: Minute,
     /// Local minute of the day.
@@ -110,6 +114,7 @@ pub fn evaluate(subject: &Subject<'_>, setting: &Setting<'_>, rules: &Rules) -> 
         .or_else(|| choice.is_none().then_some(best_refused))
         .or_else(|| contact_stages(subject, rules))
         .or_else(|| subject.covered.then_some((Stage::Neighbourhood, Reason::Neighbourhood)))
+        .or_else(|| unshared(subject, rules).then_some((Stage::Neighbourhood, Reason::NotShared)))
         .or_else(|| mode_stages(setting, rules));
     let withheld = if subject.held_out {
         Some((Stage::HoldOut, Reason::HoldOut))
@@ -138,6 +143,12 @@ fn customer_stages(subject: &Subject<'_>) -> Option<(Stage, Reason)> {
         return Some((Stage::Applicability, Reason::NotEnoughSupport));
     }
     (!subject.recent_bad).then_some((Stage::Applicability, Reason::Recovered))
+}
+
+/// Whether a cell's cause is believed of this home alone too early: its neighbours are seen and no verdict says that they
+/// have it too. What the samples of a few days show is chance then, or the street's fault that has only begun.
+fn unshared(subject: &Subject<'_>, rules: &Rules) -> bool {
+    subject.cause.is_shared() && subject.neighbours_seen && subject.trouble_days < rules.unshared_days
 }
 
 /// Quiet hours and the cap on all offers together.

@@ -108,6 +108,8 @@ impl LaneState {
         if !quality.lasting && perception::afflicted(&quality, &days, today, &policy.perception.cause, &policy.qos) {
             (quality.lasting, quality.degraded, quality.problem) = (true, true, true);
         }
+        // By this home alone, whatever its street has.
+        let (degraded, lasting) = (quality.degraded, quality.lasting);
         let trouble_since = own_trouble(track.trouble_since.get(), &quality, now, policy);
         // A suspicion or a ticket of the neighbourhood; the usual home has none, told without asking where it lives.
         let shared =
@@ -140,7 +142,7 @@ impl LaneState {
         let diagnosis = own.or_else(|| told.map(|told| in_its_street(told, verdict)));
         let fresh = sudden && trouble_since.is_some_and(|since| now.0 - since.0 <= FRESH_DAYS * 24 * 60);
         let ground = match quality.running {
-            Some(_) if !quality.lasting => Ground::Transient,
+            Some(_) if !lasting => Ground::Transient,
             _ if fresh => Ground::Fresh,
             _ => Ground::Lasting,
         };
@@ -158,7 +160,7 @@ impl LaneState {
             trouble_since,
             elder,
             ground,
-            shared,
+            shared: shared && !degraded,
             good_days,
         }
     }
@@ -167,7 +169,7 @@ impl LaneState {
     /// are too few or stand out from the site, those on the site. A home deep in its building sits on the band that
     /// reaches it, whose other homes are deep in theirs: they say nothing of the street. Where it is the cell that
     /// suffers, a verdict says so.
-    fn peers(&self, home: &Home, world: &World, policy: &Policy) -> Option<CellPeers> {
+    pub(super) fn peers(&self, home: &Home, world: &World, policy: &Policy) -> Option<CellPeers> {
         let cell = home.main_cell?;
         let site = self.cells.site_id(self.cells.site(cell));
         let on_cell = world.areas.peers(site, self.cells.cell_id(cell));

@@ -68,6 +68,13 @@ impl Cause {
     pub fn is_network(self) -> bool {
         !matches!(self, Self::Building | Self::Device)
     }
+
+    /// A fault that a cell usually has with many of its homes: its load, the interference in it, its handovers, its
+    /// absence. A weak signal is as often one home's own.
+    #[must_use]
+    pub fn is_shared(self) -> bool {
+        self.is_network() && self != Self::Coverage
+    }
 }
 
 /// One figure per cause, indexed by [`Cause::index`].

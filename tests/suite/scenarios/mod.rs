@@ -95,6 +95,7 @@ stories! {
     duplicates_fold_once_late_data_count_and_reordered_data_land_in_their_day
     homes_of_a_cell_that_turn_poor_together_get_their_ticket
     in_quiet_hours_an_offer_waits_for_the_morning
+    interference_that_no_neighbour_shares_waits_a_week
     one_bad_evening_is_no_trouble
     the_night_the_clocks_go_back_is_one_night
     the_night_the_clocks_go_forward_is_one_night
