@@ -6,7 +6,7 @@ use super::policy::{Policy, World};
 use crate::home::{Home, HomeStatus};
 use crate::neighbourhood::{FRESH_DAYS, Ground, Hexagon, Verdict};
 use crate::perception::{self, Around, CellPeers, Diagnosis, Evidence, Handset, Perceived};
-use crate::qos::{self, Elsewhere, Quality};
+use crate::qos::{self, Elsewhere, Opened, Quality};
 use crate::units::{Cause, Day, LatLon, Minute};
 
 /// A home's trouble is over when its week's share of poor samples is below this part of `share_poor_bad`.
@@ -75,6 +75,16 @@ fn own_trouble(since: Option<Minute>, quality: &Quality, now: Minute, policy: &P
     since.filter(|_| quality.lasting || !clear()).or_else(|| quality.lasting.then_some(now))
 }
 
+/// What a home's trouble rests on. `transient`: on a running episode alone.
+fn ground(transient: bool, sudden: bool, trouble_since: Option<Minute>, now: Minute) -> Ground {
+    let is_young = || trouble_since.is_some_and(|since| now.0 - since.0 <= FRESH_DAYS * 24 * 60);
+    match transient {
+        true => Ground::Transient,
+        false if sudden && is_young() => Ground::Fresh,
+        false => Ground::Lasting,
+    }
+}
+
 /// Days by which the home's own trouble is older than what holds its neighbourhood, where they are enough.
 fn elder_days(trouble_since: Option<Minute>, verdict: &Verdict, policy: &Policy) -> Option<u32> {
     let days = (verdict.since.0 - trouble_since?.0).max(0) / (24 * 60);
@@ -111,15 +121,7 @@ impl LaneState {
         // By this home alone, whatever its street has.
         let (degraded, lasting) = (quality.degraded, quality.lasting);
         let trouble_since = own_trouble(track.trouble_since.get(), &quality, now, policy);
-        // A suspicion or a ticket of the neighbourhood; the usual home has none, told without asking where it lives.
-        let shared =
-            !quality.lasting && home.site.is_some_and(|site| world.areas.any_held(self.cells.site_id(site))) && {
-                let standing = self.standing(&home);
-                let told = |cause| {
-                    standing.as_ref().is_some_and(|s| s.verdict(world, cause).is_some_and(|v| v.cause == cause))
-                };
-                perception::shares(&quality, &days, today, told, &policy.perception.cause, &policy.qos)
-            };
+        let shared = !quality.lasting && self.shares_its_street(&home, &quality, &days, today, world, policy);
         if shared {
             (quality.lasting, quality.degraded, quality.problem) = (true, true, true);
         }
@@ -140,12 +142,7 @@ impl LaneState {
         let own = before.and_then(|days| diagnose(Some(days))).filter(|own| !own.cause.is_network());
         let elder = own.is_some();
         let diagnosis = own.or_else(|| told.map(|told| in_its_street(told, verdict)));
-        let fresh = sudden && trouble_since.is_some_and(|since| now.0 - since.0 <= FRESH_DAYS * 24 * 60);
-        let ground = match quality.running {
-            Some(_) if !lasting => Ground::Transient,
-            _ if fresh => Ground::Fresh,
-            _ => Ground::Lasting,
-        };
+        let ground = ground(quality.running.is_some() && !lasting, sudden, trouble_since, now);
         // Only an episode asks for it.
         let remembers = track.decisions.as_deref().is_some_and(|memory| memory.episode().is_some());
         let good_days = if remembers { days.good_run(today, bar, &policy.qos) } else { 0 };
@@ -163,6 +160,25 @@ impl LaneState {
             shared: shared && !degraded,
             good_days,
         }
+    }
+
+    /// Whether a suspicion or a ticket of the neighbourhood explains what the home shows too faintly by itself. The usual
+    /// home has none, told without asking where it lives.
+    fn shares_its_street(
+        &self,
+        home: &Home,
+        quality: &Quality,
+        days: &Opened,
+        today: Day,
+        world: &World,
+        policy: &Policy,
+    ) -> bool {
+        if !home.site.is_some_and(|site| world.areas.any_held(self.cells.site_id(site))) {
+            return false;
+        }
+        let standing = self.standing(home);
+        let told = |cause| standing.as_ref().is_some_and(|s| s.verdict(world, cause).is_some_and(|v| v.cause == cause));
+        perception::shares(quality, days, today, told, &policy.perception.cause, &policy.qos)
     }
 
     /// How the other homes around this one fare, as the area stage last said: those on its main cell or, where they

@@ -63,10 +63,7 @@ pub(crate) fn inject(fleet: &mut Fleet<'_>, plan: &Plan, step: &Step) -> bool {
         }
         Fault::NetworkSlow => network(fleet, Toxic::SLOW, 2_000 + step.wait_ms * 4),
         Fault::NetworkReset => network(fleet, Toxic::RESET, step.wait_ms),
-        Fault::NetworkHalfOpen => {
-            let toxic = if step.victim.is_multiple_of(2) { Toxic::DEAF } else { Toxic::MUTE };
-            network(fleet, toxic, 1_500 + step.wait_ms * 6)
-        }
+        Fault::NetworkHalfOpen => network(fleet, Toxic::half_open(step.victim), 1_500 + step.wait_ms * 6),
         Fault::NetworkSlowClose => network_slow_close(fleet, at, step.wait_ms),
         Fault::Leave => leave(fleet, at, step.wait_ms),
         Fault::Join => join(fleet),

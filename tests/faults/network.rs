@@ -55,12 +55,14 @@ impl Toxic {
     pub(crate) const SLOW: Self = Self { kind: "latency", stream: "downstream", attributes: ("latency", 400) };
     /// Every connection is reset at its next byte.
     pub(crate) const RESET: Self = Self { kind: "reset_peer", stream: "downstream", attributes: ("timeout", 0) };
-    /// Connections stay open and carry nothing to the broker.
-    pub(crate) const DEAF: Self = Self { kind: "timeout", stream: "upstream", attributes: ("timeout", 0) };
-    /// The same for what the broker says.
-    pub(crate) const MUTE: Self = Self { kind: "timeout", stream: "downstream", attributes: ("timeout", 0) };
     /// The broker hears of the end of a connection seconds later.
     pub(crate) const SLOW_CLOSE: Self = Self { kind: "slow_close", stream: "upstream", attributes: ("delay", 3_000) };
+
+    /// Connections stay open and carry nothing: to the broker, or, of an odd `draw`, back from it.
+    pub(crate) fn half_open(draw: usize) -> Self {
+        let stream = if draw.is_multiple_of(2) { "upstream" } else { "downstream" };
+        Self { kind: "timeout", stream, attributes: ("timeout", 0) }
+    }
 }
 
 impl Network {
