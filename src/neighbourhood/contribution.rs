@@ -12,10 +12,9 @@ pub const FRESH_DAYS: i32 = 7;
 /// What the trouble of a degraded home rests on.
 ///
 /// A snapshot holds their numbers: before format 5 this was a flag, whether the trouble is transient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Ground {
     /// Days of poor quality.
-    #[default]
     Lasting,
     /// A running episode alone.
     Transient,

@@ -173,7 +173,7 @@ impl<'a> Figures<'a> {
         let s = &self.w.sums;
         match cause {
             Cause::Mobility => s.mobility_events > 0 && self.mobility_per_call >= k.mobility_share,
-            Cause::Congestion => s.busy_sessions > 0 && self.busy_share >= 0.5,
+            Cause::Congestion => self.busy_share >= 0.5,
             Cause::Outage => self.w.dark_days > 0,
             Cause::Coverage | Cause::Interference => s.samples >= 10 && self.poor_share >= k.radio_share * 2.0 / 3.0,
             Cause::Building | Cause::Device => false,

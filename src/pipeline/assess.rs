@@ -77,18 +77,20 @@ fn own_trouble(since: Option<Minute>, quality: &Quality, now: Minute, policy: &P
 
 /// What a home's trouble rests on. `transient`: on a running episode alone.
 fn ground(transient: bool, sudden: bool, trouble_since: Option<Minute>, now: Minute) -> Ground {
-    let is_young = || trouble_since.is_some_and(|since| now.0 - since.0 <= FRESH_DAYS * 24 * 60);
-    match transient {
-        true => Ground::Transient,
-        false if sudden && is_young() => Ground::Fresh,
-        false => Ground::Lasting,
+    let is_young = || trouble_since.is_some_and(|since| now <= since.plus(FRESH_DAYS * 24 * 60));
+    if transient {
+        Ground::Transient
+    } else if sudden && is_young() {
+        Ground::Fresh
+    } else {
+        Ground::Lasting
     }
 }
 
 /// Days by which the home's own trouble is older than what holds its neighbourhood, where they are enough.
 fn elder_days(trouble_since: Option<Minute>, verdict: &Verdict, policy: &Policy) -> Option<u32> {
-    let days = (verdict.since.0 - trouble_since?.0).max(0) / (24 * 60);
-    Some(days.unsigned_abs()).filter(|days| *days >= policy.perception.cause.elder_days)
+    let days = verdict.since.days_since(trouble_since?);
+    Some(days).filter(|days| *days >= policy.perception.cause.elder_days)
 }
 
 /// Where the neighbourhood has a verdict, what is wrong with it is what is wrong with the home: one fault shows itself

@@ -128,9 +128,7 @@ impl LaneState {
             cause,
             covered,
             neighbours_seen: self.peers(&assessment.home, context.world, policy).is_some(),
-            trouble_days: assessment
-                .trouble_since
-                .map_or(0, |since| (now.0 - since.0).max(0).unsigned_abs() / (24 * 60)),
+            trouble_days: assessment.trouble_since.map_or(0, |since| now.days_since(since)),
             memory,
             now,
             local_minute: policy.zone.local(now.start()).minute,

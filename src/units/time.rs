@@ -86,6 +86,12 @@ impl Minute {
     pub fn plus(self, minutes: i32) -> Self {
         Self(self.0.saturating_add(minutes))
     }
+
+    /// Whole days since an earlier minute; none since a later one.
+    #[must_use]
+    pub fn days_since(self, earlier: Self) -> u32 {
+        (self.0 - earlier.0).max(0).unsigned_abs() / (24 * 60)
+    }
 }
 
 impl Day {

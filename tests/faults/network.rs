@@ -1,13 +1,12 @@
 //! The broker of a round, and the network before it: toxiproxy, where it is to be had.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::support::broker::Broker;
 use crate::support::children::Process;
-use crate::support::{http, ports, root, scratch, wait_for};
+use crate::support::{built, http, ports, scratch, wait_for};
 
 /// Where the rounds take place.
 pub(crate) struct Scene {
@@ -67,8 +66,7 @@ impl Toxic {
 
 impl Network {
     fn start() -> Result<Self, String> {
-        let own = root().join("target/tools/toxiproxy/server");
-        let program = if own.exists() { own } else { PathBuf::from("toxiproxy-server") };
+        let program = built("toxiproxy/server", "toxiproxy-server");
         let (folder, [api, listens, behind]) = (scratch::folder("network"), std::array::from_fn(|_| ports::free()));
         let args = ["-host".to_owned(), "127.0.0.1".to_owned(), "-port".to_owned(), api.to_string()];
         let mut process = Process::start(&program, &args, &folder, "toxiproxy").map_err(|error| error.to_string())?;

@@ -10,7 +10,7 @@ use crate::support::product::Product;
 use crate::support::records::{Sent, produce, wait_consumed};
 use crate::support::topics::Deployment;
 use crate::support::town::keyed_topics;
-use crate::support::{or_skip, ports, root, scratch, skip, wait_for};
+use crate::support::{built, or_skip, ports, scratch, skip, wait_for};
 
 const LIMIT: Duration = Duration::from_mins(2);
 const ACCESS: (&str, &str) = ("homeqos-tests", "not-a-secret");
@@ -28,14 +28,13 @@ impl S3 {
         if !cfg!(feature = "s3") {
             return Err("built without the feature s3".to_owned());
         }
-        let own = root().join("target/tools/bin/s3s-fs");
-        let program = if own.exists() { own } else { PathBuf::from("s3s-fs") };
         let (folder, port) = (scratch::folder("s3"), ports::free());
         let bucket = folder.join("buckets/snapshots");
         std::fs::create_dir_all(&bucket).map_err(|error| error.to_string())?;
         let args = ["--access-key", ACCESS.0, "--secret-key", ACCESS.1, "--host", "127.0.0.1", "--port"];
         let mut args: Vec<String> = args.map(str::to_owned).to_vec();
         args.extend([port.to_string(), folder.join("buckets").display().to_string()]);
+        let program = built("bin/s3s-fs", "s3s-fs");
         let mut process = Process::start(&program, &args, &folder, "s3").map_err(|error| error.to_string())?;
         wait_for("the S3 server", LIMIT, || {
             if process.ended().is_some() {

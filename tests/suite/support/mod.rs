@@ -58,6 +58,13 @@ pub(crate) fn required() -> bool {
     std::env::var("HOMEQOS_REQUIRE_DATA").is_ok_and(|v| v == "1")
 }
 
+/// A program that `tests/run prepare` has built under `target/tools`, else the machine's of this name; whether there is one
+/// shows when it is started.
+pub(crate) fn built(path: &str, name: &str) -> PathBuf {
+    let own = root().join("target/tools").join(path);
+    if own.exists() { own } else { PathBuf::from(name) }
+}
+
 /// The root of the source tree.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
