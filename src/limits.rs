@@ -50,10 +50,10 @@ pub const CELLS_PER_LANE_MAX: usize = 1 << 18;
 /// the throughput).
 pub const EPOCH_RECORDS_MAX: usize = 65_536;
 
-/// Decisions in one message of the journal; an epoch of more goes in several. A decision is 150 to 350 bytes, so 1 024 of
-/// them are a quarter of a MiB; beside them an epoch's runs, at most one of 24 bytes a record, are 1.5 MiB: together below
+/// Decisions, and erased customers, in one message of the journal; an epoch of more goes in several. A decision is 150 to
+/// 350 bytes and an id at most 131, so 1 024 of both are half a MiB at most; beside them an epoch's runs, at most one of 24 bytes a record, are 1.5 MiB: together below
 /// the 4 MiB that the topic takes, and as a rule below the 1 MiB of a topic with Kafka's own bound.
-pub const JOURNAL_DECISIONS_MAX: usize = 1 << 10;
+pub const JOURNAL_ITEMS_MAX: usize = 1 << 10;
 
 /// Elements of a list in an input record (bands of a handset, neighbours of a cell); 3GPP allows 256 neighbours
 /// a frequency. Longer lists are `out_of_range`.

@@ -172,6 +172,11 @@ impl LaneState {
         self.customers.iter().map(|(_, customer)| &customer.id)
     }
 
+    /// Those of whom CRM has told, by row.
+    pub fn in_crm(&self) -> impl Iterator<Item = &CustomerId> {
+        self.customers.iter().filter(|(_, customer)| customer.crm.is_some()).map(|(_, customer)| &customer.id)
+    }
+
     /// Whether the lane keeps anything of this customer.
     #[must_use]
     pub fn knows(&self, customer: &str) -> bool {

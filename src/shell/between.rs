@@ -180,13 +180,17 @@ impl Worker {
         let mut awaited = 0;
         for seat in self.seats.values_mut() {
             let Some(lane) = &mut seat.lane else { continue };
-            lane.snapshots.give_up();
-            if !lane.snapshots.may_begin(now() + LAST_SNAPSHOTS * 4) {
-                continue;
+            // One under way of this very epoch is the last one: it only has to be waited for.
+            if !lane.snapshots.is_writing_of(lane.number) {
+                lane.snapshots.give_up();
+                if !lane.snapshots.may_begin(now() + LAST_SNAPSHOTS * 4) {
+                    continue;
+                }
+                let header = header(&self.shared, lane);
+                let CustomerLane { snapshots, state, .. } = &mut **lane;
+                snapshots.begin(state, header, &self.shared.snapshots, self.done.clone(), now());
             }
-            let header = header(&self.shared, lane);
             let CustomerLane { snapshots, state, .. } = &mut **lane;
-            snapshots.begin(state, header, &self.shared.snapshots, self.done.clone(), now());
             snapshots.finish(state);
             awaited += 1;
         }

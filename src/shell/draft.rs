@@ -10,7 +10,7 @@ use super::runs::{Ends, Runs};
 use crate::act::{Action, ActionTopic};
 use crate::ingest::{Input, Rejection};
 use crate::pipeline::{CountRow, Fate, Forward, Mode, Report};
-use crate::units::{Lane, Millis, Partitioner};
+use crate::units::{CustomerId, Lane, Millis, Partitioner};
 
 /// What every journal record of an instance says alike.
 #[derive(Debug, Clone)]
@@ -50,6 +50,7 @@ pub struct Draft {
     runs: Runs,
     pub report: Report,
     letters: Vec<DeadLetter>,
+    erased: Vec<CustomerId>,
     counts: EpochCounts,
 }
 
@@ -82,6 +83,7 @@ impl Draft {
             runs: Runs::default(),
             report: Report::default(),
             letters: Vec::new(),
+            erased: Vec::new(),
             counts: EpochCounts::default(),
         }
     }
@@ -94,7 +96,7 @@ impl Draft {
     /// Nothing happened that the journal would have to tell.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.runs.is_empty()
+        self.runs.is_empty() && self.erased.is_empty()
     }
 
     /// Offsets taken so far.
@@ -128,6 +130,11 @@ impl Draft {
         }
     }
 
+    /// CRM has erased a customer.
+    pub fn erased(&mut self, customer: CustomerId) {
+        self.erased.push(customer);
+    }
+
     /// A record was refused before the core saw it.
     pub fn refused(&mut self, input: Input, letter: DeadLetter) {
         let taken = self.pass(input, letter.raw.offset);
@@ -139,7 +146,7 @@ impl Draft {
     /// Cuts the epoch: what it said becomes a value, and the next one begins where it ended.
     pub fn cut(&mut self, cut: Cut, stamp: &Stamp) -> Epoch {
         let done = std::mem::replace(self, Self::new(self.cursor));
-        let Self { start, cursor, runs, mut report, letters, mut counts } = done;
+        let Self { start, cursor, runs, mut report, letters, erased, mut counts } = done;
         counts.report(&report);
         let decisions = std::mem::take(&mut report.decisions);
         let mut outputs = Vec::with_capacity(report.actions.len() + report.counts.len() + letters.len() + 1);
@@ -163,6 +170,7 @@ impl Draft {
             clock: cut.clock.map(|clock| clock.0),
             world: cut.world,
             decisions,
+            erased,
             snapshots: cut.snapshots,
             hash: cut.hash.map(hash_text),
             part: 0,

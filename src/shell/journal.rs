@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::runs::{Ends, Runs};
 use crate::decide::Decision;
 use crate::ingest::Input;
-use crate::limits::JOURNAL_DECISIONS_MAX;
-use crate::units::Lane;
+use crate::limits::JOURNAL_ITEMS_MAX;
+use crate::units::{CustomerId, Lane};
 
 /// The format that is written, and that of a record in several parts, which a program that knows only the first would take
 /// for several epochs.
@@ -94,15 +94,18 @@ pub struct Record {
     pub clock: Option<i64>,
     pub world: WorldOffsets,
     pub decisions: Vec<Decision>,
+    /// Whom CRM erased, by tombstones or by no longer having them: a replay may find neither.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub erased: Vec<CustomerId>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub snapshots: Vec<SnapshotNote>,
     /// Hash of the state after the epoch, 32 hexadecimal digits; now and then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
-    /// Of a part that goes before its epoch's record: its number from 1. It holds decisions and nothing else.
+    /// Of a part that goes before its epoch's record: its number from 1. It holds decisions and whom CRM erased.
     #[serde(default, skip_serializing_if = "is_none")]
     pub part: u32,
-    /// How many parts go before this record; their decisions come before its own.
+    /// How many parts go before this record; what they hold comes before its own.
     #[serde(default, skip_serializing_if = "is_none")]
     pub parts: u32,
 }
@@ -110,6 +113,16 @@ pub struct Record {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
 fn is_none(number: &u32) -> bool {
     *number == 0
+}
+
+/// Takes what one message cannot hold off the front, a message's worth at a time.
+fn surplus<T>(all: &mut Vec<T>) -> Vec<Vec<T>> {
+    let mut taken = Vec::new();
+    while all.len() > JOURNAL_ITEMS_MAX {
+        let rest = all.split_off(JOURNAL_ITEMS_MAX);
+        taken.push(std::mem::replace(all, rest));
+    }
+    taken
 }
 
 /// Why a journal record cannot be read.
@@ -131,15 +144,16 @@ impl Record {
     /// epochs: what is more than a message holds goes before it, in the same transaction.
     #[must_use]
     pub fn encode_in_parts(mut self) -> Vec<Vec<u8>> {
-        let surplus = self.decisions.len().saturating_sub(1) / JOURNAL_DECISIONS_MAX * JOURNAL_DECISIONS_MAX;
-        let last = self.decisions.split_off(surplus);
-        let before = std::mem::replace(&mut self.decisions, last);
-        let mut all = Vec::with_capacity(1 + before.len() / JOURNAL_DECISIONS_MAX);
-        for (part, decisions) in (1..).zip(before.chunks(JOURNAL_DECISIONS_MAX)) {
-            let (runs, end, decisions) = (Runs::default(), self.start, decisions.to_vec());
-            let world = WorldOffsets::default();
+        let (decisions, erased) = (surplus(&mut self.decisions), surplus(&mut self.erased));
+        let parts = decisions.len().max(erased.len());
+        let (mut decisions, mut erased) = (decisions.into_iter(), erased.into_iter());
+        let mut all = Vec::with_capacity(1 + parts);
+        for part in (1..).take(parts) {
+            let (runs, end, world) = (Runs::default(), self.start, WorldOffsets::default());
             let (v, snapshots, hash, clock) = (VERSION_IN_PARTS, Vec::new(), None, None);
-            let own = Self { v, runs, end, clock, world, decisions, snapshots, hash, part, parts: 0, ..self.clone() };
+            let (decisions, erased) = (decisions.next().unwrap_or_default(), erased.next().unwrap_or_default());
+            let own =
+                Self { v, runs, end, clock, world, decisions, erased, snapshots, hash, part, parts: 0, ..self.clone() };
             all.push(own.encode());
             (self.v, self.parts) = (VERSION_IN_PARTS, part);
         }
@@ -214,6 +228,7 @@ mod tests {
             clock: Some(60_000),
             world: WorldOffsets { cells: vec![5], areas: vec![1, 2] },
             decisions: Vec::new(),
+            erased: Vec::new(),
             snapshots: Vec::new(),
             hash: None,
             part: 0,
@@ -239,19 +254,24 @@ mod tests {
 
     #[test]
     fn a_record_of_many_decisions_goes_in_parts_that_a_topic_takes_and_that_say_all_in_order() {
-        for (decisions, parts) in [(0, 0), (JOURNAL_DECISIONS_MAX, 0), (JOURNAL_DECISIONS_MAX + 1, 1), (10_000, 9)] {
-            let whole = Record { decisions: (0..decisions as i64).map(decision).collect(), ..record() };
+        const MAX: usize = JOURNAL_ITEMS_MAX;
+        for (decisions, gone, parts) in [(0, 0, 0), (MAX, MAX, 0), (MAX + 1, 3, 1), (10_000, 0, 9), (9, 5_000, 4)] {
+            let erased = (0..gone).map(|n| CustomerId::new(format!("C{n:0>127}"))).collect();
+            let whole = Record { decisions: (0..decisions as i64).map(decision).collect(), erased, ..record() };
             let encoded = whole.clone().encode_in_parts();
             assert_eq!(encoded.len(), parts + 1);
             assert!(encoded.iter().all(|bytes| bytes.len() < 1 << 20), "Kafka's own bound is 1 MiB");
             let mut read: Vec<Record> = encoded.iter().map(|bytes| Record::decode(bytes).unwrap()).collect();
             let said: Vec<Decision> = read.iter().flat_map(|record| record.decisions.clone()).collect();
             assert_eq!(said, whole.decisions);
+            let erased: Vec<CustomerId> = read.iter().flat_map(|record| record.erased.clone()).collect();
+            assert_eq!(erased, whole.erased);
             let last = read.pop().unwrap();
             assert_eq!((last.part, last.parts as usize), (0, parts));
             assert!(read.iter().zip(1..).all(|(record, part)| record.part == part && record.runs.is_empty()));
             let v = if parts == 0 { VERSION } else { VERSION_IN_PARTS };
-            assert_eq!(Record { v: VERSION, parts: 0, decisions: whole.decisions.clone(), ..last.clone() }, whole);
+            let joined = Record { v: VERSION, parts: 0, decisions: said, erased, ..last.clone() };
+            assert_eq!(joined, whole);
             assert!(read.iter().chain([&last]).all(|record| record.v == v));
         }
     }

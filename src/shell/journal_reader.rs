@@ -13,7 +13,7 @@ use super::feed::{Feed, Polled};
 use super::journal::Record;
 use super::kafka::{Quiet, Reader, give_back};
 use super::recovery::Recovery;
-use crate::units::Lane;
+use crate::units::{Lane, Millis};
 
 /// Reads a partition of the journal.
 pub struct JournalReader {
@@ -24,6 +24,8 @@ pub struct JournalReader {
     low: i64,
     high: i64,
     patience: Duration,
+    /// When the newest record read was written, by the topic's own time.
+    newest: Option<Millis>,
 }
 
 impl JournalReader {
@@ -48,7 +50,7 @@ impl JournalReader {
             std::thread::sleep(Duration::from_millis(20));
         }
         let patience = settings.max_poll_interval;
-        Ok(Self { feed: None, reader: Arc::clone(second), topic, partition, low, high, patience })
+        Ok(Self { feed: None, reader: Arc::clone(second), topic, partition, low, high, patience, newest: None })
     }
 
     /// Nothing was ever written, or nothing is left.
@@ -67,6 +69,12 @@ impl JournalReader {
         self.high
     }
 
+    /// When the newest record read so far was written.
+    #[must_use]
+    pub fn newest(&self) -> Option<Millis> {
+        self.newest
+    }
+
     /// Reads on from `offset`.
     pub fn seek(&mut self, offset: i64) -> Result<()> {
         self.feed = None;
@@ -78,7 +86,7 @@ impl JournalReader {
         Ok(())
     }
 
-    /// The next epoch's record with its offset, the decisions of its parts joined to it; `None` at the end. Where a part
+    /// The next epoch's record with its offset, what its parts hold joined to it; `None` at the end. Where a part
     /// is missing, `parts` says how many there should have been.
     pub fn next(&mut self) -> Result<Option<(i64, Record)>> {
         let mut before: Vec<Record> = Vec::new();
@@ -89,8 +97,10 @@ impl JournalReader {
                 continue;
             }
             if before.len() == record.parts as usize {
-                let own = std::mem::take(&mut record.decisions);
-                record.decisions = before.drain(..).flat_map(|part| part.decisions).chain(own).collect();
+                for part in before.drain(..).rev() {
+                    record.decisions.splice(0..0, part.decisions);
+                    record.erased.splice(0..0, part.erased);
+                }
                 record.parts = 0;
             }
             return Ok(Some((offset, record)));
@@ -105,10 +115,12 @@ impl JournalReader {
             // The consumer's own queue carries errors and must be served.
             let _ = self.reader.poll(Duration::ZERO);
             let polled = feed.poll(Duration::from_millis(50), |message| {
-                (message.offset(), Record::decode(message.payload().unwrap_or_default()))
+                let written = message.timestamp().to_millis().map(Millis);
+                (message.offset(), written, Record::decode(message.payload().unwrap_or_default()))
             });
             match polled {
-                Polled::Record((offset, record)) => {
+                Polled::Record((offset, written, record)) => {
+                    self.newest = self.newest.max(written);
                     let record = record.with_context(|| format!("{} offset {offset}", self.topic))?;
                     return Ok(Some((offset, record)));
                 }

@@ -21,7 +21,7 @@ use crate::config::TimeMode;
 use crate::ingest::{Input, Observation, RejectCode};
 use crate::limits::STATE_HASH_CUSTOMERS_MAX;
 use crate::pipeline::{LaneState, Mode, Policy, Tape, World};
-use crate::units::{Lane, Millis};
+use crate::units::{CustomerId, Lane, Millis};
 
 /// A record ahead of its neighbours that is the last of its partition passes after this long.
 const TRUST_AFTER: Duration = Duration::from_secs(2);
@@ -63,6 +63,8 @@ pub struct Start {
     pub journal: i64,
     /// CRM rows are to be read to their end before anything else folds.
     pub crm_first: bool,
+    /// Who left CRM while nobody read it.
+    pub gone: Vec<CustomerId>,
     /// Up to here is history (wall mode, first start).
     pub backfill_to: Option<Ends>,
     /// Records a recovery would replay now.
@@ -87,6 +89,10 @@ pub struct CustomerLane {
     pub journal: i64,
     pub(super) mode: Mode,
     pub(super) backfill_to: Option<Ends>,
+    /// Who is to be erased first.
+    pub(super) gone: Vec<CustomerId>,
+    /// Nothing more goes into the open epoch.
+    pub(super) sealed: bool,
     watch: [RouteWatch; Input::KEYED.len()],
     /// The input whose records are misrouted, once the lane has paused for it.
     pub paused: Option<Input>,
@@ -129,6 +135,8 @@ impl CustomerLane {
             journal: start.journal,
             mode: Mode::default(),
             backfill_to: start.backfill_to,
+            gone: start.gone,
+            sealed: false,
             watch: Default::default(),
             paused: None,
             last_record: now,
@@ -173,7 +181,11 @@ impl CustomerLane {
     /// Folds up to `budget` records.
     pub fn fold(&mut self, feeds: &Feeds, env: &Env<'_>, budget: usize) -> Round {
         let mut round = Round::default();
-        if self.paused.is_some() {
+        if self.sealed || self.paused.is_some() {
+            return round;
+        }
+        round.records = self.erase_gone(env);
+        if self.sealed {
             return round;
         }
         let idle = self.merge.idle();
@@ -276,6 +288,9 @@ impl CustomerLane {
         self.newest[input.index()] = self.newest[input.index()].max(observation.ts());
         let mut tape = Tape::Live(self.mode);
         let fate = self.state.step(&observation, env.world, env.policy, &mut tape, &mut self.draft.report);
+        if let Observation::Erase(customer) = &observation {
+            self.draft.erased(customer.clone());
+        }
         self.draft.stepped(input, offset, &fate, |rejection| letter(&observation, self.lane, offset, rejection));
     }
 
@@ -341,22 +356,11 @@ impl CustomerLane {
             hash,
         };
         self.pending = Some(self.draft.cut(cut, stamp));
+        self.sealed = false;
         if let Some(clock) = self.state.clock() {
             env.instance_clock.fetch_max(clock.0, Ordering::Relaxed);
         }
         self.leave_backfill();
-    }
-
-    /// History ends where each input has reached the end captured at the start.
-    fn leave_backfill(&mut self) {
-        let Some(to) = self.backfill_to else { return };
-        let cursor = self.draft.cursor();
-        let reached = |input: &Input| cursor[input.index()] >= to[input.index()] || self.merge.ended_empty(*input);
-        if Input::KEYED.iter().all(reached) {
-            self.backfill_to = None;
-            self.merge.believe();
-            tracing::info!(lane = self.lane.0, "history is folded: from here on the machine's clock rules");
-        }
     }
 
     /// The pending epoch has committed; `journal`: where its record lies.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::lane::{CustomerLane, Env};
 use super::runs::Ends;
 use crate::config::TimeMode;
+use crate::ingest::Input;
 use crate::pipeline::{Mode, Tape};
 use crate::units::Millis;
 
@@ -74,6 +75,18 @@ impl CustomerLane {
         !self.by_wall(time) && !self.draft.is_empty() && span >= EPOCH_SPAN_MS
     }
 
+    /// History ends where each input has reached the end captured at the start.
+    pub(super) fn leave_backfill(&mut self) {
+        let Some(to) = self.backfill_to else { return };
+        let cursor = self.draft.cursor();
+        let reached = |input: &Input| cursor[input.index()] >= to[input.index()] || self.merge.ended_empty(*input);
+        if Input::KEYED.iter().all(reached) {
+            self.backfill_to = None;
+            self.merge.believe();
+            tracing::info!(lane = self.lane.0, "history is folded: from here on the machine's clock rules");
+        }
+    }
+
     /// Whether the machine's clock judges the lane's records.
     pub(super) fn by_wall(&self, time: TimeMode) -> bool {
         time == TimeMode::Wall && self.backfill_to.is_none()
@@ -82,7 +95,7 @@ impl CustomerLane {
     /// Lets time pass in an idle lane, as far as something is due; `true` if the clock was moved.
     pub fn tick(&mut self, env: &Env<'_>) -> bool {
         let quiet = env.now.duration_since(self.last_record) > IDLE_AFTER && self.merge.idle();
-        if !quiet || self.paused.is_some() {
+        if !quiet || self.sealed || self.paused.is_some() {
             return false;
         }
         let now = if self.by_wall(env.time) { Some(env.wall) } else { self.input_now(env) };

@@ -7,7 +7,7 @@
 //! in the order [`order::Merge`] gives them, and that order is what the journal records.
 //!
 //! A worker is one thread with one consumer, one producer and its lanes. Lanes come and go in `rebalance`, are made
-//! again by `recovery`, fold in `lane`, kept together through history by `alignment`, and are committed by
+//! again by `recovery`, forget in `gone` whom CRM erased meanwhile, fold in `lane`, kept together through history by `alignment`, and are committed by
 //! `transaction`; `world` reads the two shared views.
 
 pub mod alignment;
@@ -23,6 +23,7 @@ pub mod engine;
 pub mod epoch;
 pub mod failpoint;
 pub mod feed;
+mod gone;
 pub mod http;
 pub mod intake;
 pub mod journal;

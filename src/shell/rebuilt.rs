@@ -29,14 +29,15 @@ pub(super) struct Rebuilt {
     pub(super) snapshot_bytes: u64,
 }
 
-/// Whom an epoch erased, as its decisions tell. A tombstone is compacted away in time: who was erased stays so without it,
-/// unless CRM has taken him in again since.
+/// Whom an epoch erased. A tombstone is compacted away in time: who was erased stays so without it, unless CRM has taken
+/// him in again since.
 struct Gone(BTreeSet<CustomerId>);
 
 impl Gone {
-    fn of(decisions: &[Decision]) -> Self {
-        let erased = decisions.iter().filter(|decision| decision.reason == Reason::CustomerErased);
-        Self(erased.map(|decision| decision.customer.clone()).collect())
+    /// Records that do not say `erased` tell by their decisions alone.
+    fn of(record: &Record) -> Self {
+        let withdrawn = record.decisions.iter().filter(|decision| decision.reason == Reason::CustomerErased);
+        Self(record.erased.iter().chain(withdrawn.map(|decision| &decision.customer)).cloned().collect())
     }
 
     /// A row that is still in the topic where the tombstone may be gone was written after it; a tombstone that is there
@@ -61,7 +62,7 @@ impl Recovery {
     ) -> Result<(), Failed> {
         failpoint::pass(Point::Replay);
         let mut decisions: VecDeque<Decision> = record.decisions.iter().cloned().collect();
-        let mut gone = Gone::of(&record.decisions);
+        let mut gone = Gone::of(&record);
         let mut report = Report::default();
         let limit = Deadline::after(self.settings.max_poll_interval);
         for run in &record.runs.0 {

@@ -5,7 +5,7 @@
 //! that is whole and ours; the journal from where the snapshot stands to that epoch, its runs folded in their order
 //! with the decisions they record. What is not on record is not decided again.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -50,6 +50,8 @@ pub struct Recovery {
     /// Reads a lane's journal while `committed` reads its inputs, and the topics of areas. One for all: a new client takes
     /// half a second to its first record.
     pub second: Arc<Reader>,
+    /// How long the CRM topic keeps a tombstone, once it was asked.
+    pub tombstones_kept: OnceLock<Duration>,
 }
 
 impl Recovery {
@@ -65,7 +67,18 @@ impl Recovery {
         let committed = Arc::new(kafka::reader(&settings, true, 32 << 10)?);
         let uncommitted = kafka::reader(&settings, false, 1 << 10)?;
         let second = Arc::new(kafka::reader(&settings, true, 32 << 10)?);
-        Ok(Self { settings, stamp, policy, intake, snapshots, metrics, committed, uncommitted, second })
+        Ok(Self {
+            settings,
+            stamp,
+            policy,
+            intake,
+            snapshots,
+            metrics,
+            committed,
+            uncommitted,
+            second,
+            tombstones_kept: OnceLock::new(),
+        })
     }
 
     /// The stable committed offsets of a lane.
@@ -93,19 +106,23 @@ impl Recovery {
         }
         let mut rebuilt = self.base(lane, &committed, journal.low())?;
         let at = step("snapshot", at);
-        let from = rebuilt.number;
+        let (from, crm) = (rebuilt.number, rebuilt.cursor[Input::Crm.index()]);
         self.replay(lane, &mut rebuilt, &committed, &mut journal, world)?;
         if rebuilt.number == 0 && committed.ends.iter().all(Option::is_none) {
             // Whoever had the lane before died in its first epoch: the journal holds only what was aborted.
             return self.cold(lane, journal.end());
         }
         self.agrees(lane, &rebuilt, &committed)?;
-        step("replay", at);
+        let at = step("replay", at);
+        let seen = journal.newest().max(rebuilt.snapshot_at);
+        drop(journal);
+        let gone = self.gone(lane, &rebuilt.state, seen, rebuilt.cursor[Input::Crm.index()] > crm)?;
+        step("crm", at);
         let took = now().duration_since(began);
         let (epochs, customers) = (rebuilt.number - from, rebuilt.state.census().customers);
         let steps = steps.join(", ");
         tracing::info!(lane = lane.0, epoch = rebuilt.number, epochs, customers, steps, "lane restored");
-        Ok(self.start(lane, rebuilt, took)?)
+        Ok(Start { gone, ..self.start(lane, rebuilt, took)? })
     }
 
     fn start(&self, lane: Lane, rebuilt: Rebuilt, took: Duration) -> Result<Start> {
@@ -119,6 +136,7 @@ impl Recovery {
             cursor: rebuilt.cursor,
             journal: rebuilt.journal,
             crm_first,
+            gone: Vec::new(),
             backfill_to,
             debt: rebuilt.replayed,
             snapshot_at: rebuilt.snapshot_at,
@@ -153,6 +171,7 @@ impl Recovery {
             cursor: ends.map(|(low, _)| low),
             journal,
             crm_first: !mutant::is(Mutant::BarrierSkipped),
+            gone: Vec::new(),
             backfill_to: backfill.then(|| ends.map(|(_, high)| high)),
             debt: 0,
             snapshot_at: None,

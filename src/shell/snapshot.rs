@@ -126,6 +126,12 @@ impl Snapshotting {
         self.writing = None;
     }
 
+    /// Whether what is being written is the state as of this epoch.
+    #[must_use]
+    pub fn is_writing_of(&self, epoch: u64) -> bool {
+        self.writing.as_ref().is_some_and(|writing| writing.header.epoch == epoch)
+    }
+
     /// Writes the next slice, if the upload has room.
     pub fn slice(&mut self, state: &mut LaneState) {
         let Some(writing) = &mut self.writing else { return };
@@ -142,7 +148,9 @@ impl Snapshotting {
 
     /// The upload has ended. Answers whether the snapshot counts.
     pub fn ended(&mut self, uploaded: &Uploaded, store: &str, now: Instant) -> bool {
-        let Some(writing) = self.writing.take_if(|writing| writing.upload.path == uploaded.path) else { return false };
+        let Some(writing) = self.writing.take_if(|writing| writing.upload.number == uploaded.number) else {
+            return false;
+        };
         if uploaded.result.is_err() {
             self.not_before = Some(now + RETRY_AFTER);
             return false;
@@ -188,5 +196,62 @@ impl Writing {
             self.payload = writer.finish(&mut self.waiting);
         }
         complete
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::act::IdKey;
+    use crate::config::{Config, Store};
+    use crate::shell::clock::now;
+    use crate::shell::settings::Settings;
+    use crate::units::Lane;
+
+    fn header() -> Header {
+        let text = String::new;
+        Header {
+            cluster: text(),
+            topics: Vec::new(),
+            group: text(),
+            lane: Lane(0),
+            lanes: 1,
+            epoch: 5,
+            ends: Offsets([0; 5]),
+            journal: 5,
+            policy: text(),
+            code: text(),
+            key: text(),
+            written_at: 0,
+            mode: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_end_of_an_upload_that_was_given_up_is_not_the_end_of_its_successor_of_the_same_epoch() {
+        let config = Config::defaults().unwrap();
+        let (folder, runtime) = (tempfile::tempdir().unwrap(), tokio::runtime::Runtime::new().unwrap());
+        let mut settings = Settings::new(&config, false);
+        settings.store = Store::Directory(folder.path().to_owned());
+        let store = Snapshots::open(&settings, runtime.handle()).unwrap();
+        let mut state = LaneState::new(Lane(0), 1, &config.policy(IdKey::new([7; 32])));
+        let (done, ended) = std::sync::mpsc::channel();
+        let mut snapshots = Snapshotting::new(3, None, 0, now());
+
+        snapshots.begin(&mut state, header(), &store, done.clone(), now());
+        assert!(snapshots.is_writing_of(5) && !snapshots.is_writing_of(6));
+        snapshots.give_up();
+        assert!(!snapshots.is_writing_of(5));
+        snapshots.begin(&mut state, header(), &store, done, now());
+        let given_up = ended.recv().unwrap();
+        assert!(given_up.result.is_err() && !snapshots.ended(&given_up, store.id(), now()));
+        assert!(snapshots.is_writing_of(5) && !snapshots.has_notes());
+
+        snapshots.finish(&mut state);
+        let whole = ended.recv().unwrap();
+        assert!(snapshots.ended(&whole, store.id(), now()));
+        assert!(!snapshots.is_writing() && snapshots.debt() == 0);
+        assert_eq!(snapshots.take_notes().len(), 1);
+        assert_eq!(store.list(Lane(0)).unwrap().len(), 1);
     }
 }

@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context as _, Result};
 use object_store::path::Path;
@@ -33,12 +34,16 @@ pub struct Snapshots {
     /// Random name of the store, kept in it.
     id: String,
     runtime: Handle,
+    /// Uploads begun.
+    begun: Arc<AtomicU64>,
 }
 
 /// What an upload came to.
 #[derive(Debug)]
 pub struct Uploaded {
     pub lane: Lane,
+    /// Of the upload: one that was given up and its successor may have the same path.
+    pub number: u64,
     pub path: String,
     pub bytes: u64,
     pub result: Result<()>,
@@ -48,7 +53,8 @@ pub struct Uploaded {
 #[derive(Debug)]
 pub struct Upload {
     slices: mpsc::Sender<Vec<u8>>,
-    pub path: String,
+    /// Tells it from every other of this process.
+    pub number: u64,
 }
 
 impl Upload {
@@ -93,7 +99,7 @@ impl Snapshots {
         let id = runtime
             .block_on(name(store.as_ref(), &prefix, &settings.instance))
             .context("the snapshot store cannot be written")?;
-        Ok(Self { store, directory, prefix, id, runtime: runtime.clone() })
+        Ok(Self { store, directory, prefix, id, runtime: runtime.clone(), begun: Arc::default() })
     }
 
     #[must_use]
@@ -110,11 +116,12 @@ impl Snapshots {
     pub fn upload(&self, lane: Lane, epoch: u64, done: std::sync::mpsc::Sender<Uploaded>) -> Upload {
         let (slices, mut inbox) = mpsc::channel::<Vec<u8>>(SLICES_AHEAD);
         let path = self.folder(lane).join(format!("{epoch:020}.snap"));
-        let (store, target) = (Arc::clone(&self.store), path.clone());
+        let number = self.begun.fetch_add(1, Ordering::Relaxed);
+        let store = Arc::clone(&self.store);
         self.runtime.spawn(async move {
             let mut bytes = 0;
             let result = async {
-                let mut upload = WriteMultipart::new(store.put_multipart(&target).await?);
+                let mut upload = WriteMultipart::new(store.put_multipart(&path).await?);
                 let mut whole = false;
                 while let Some(slice) = inbox.recv().await {
                     // An empty slice ends the file: a sender that is dropped before has given it up.
@@ -137,9 +144,9 @@ impl Snapshots {
             };
             let result: Result<()> = result.await;
             // Nobody listens any more when the worker has ended.
-            let _ = done.send(Uploaded { lane, path: target.to_string(), bytes, result });
+            let _ = done.send(Uploaded { lane, number, path: path.to_string(), bytes, result });
         });
-        Upload { slices, path: path.to_string() }
+        Upload { slices, number }
     }
 
     /// The epochs of a lane's snapshots with their paths and sizes, newest first.

@@ -22,6 +22,7 @@ fn lane(policy: &Policy, at: Instant) -> CustomerLane {
         cursor: [1, 2, 3, 4, 100],
         journal: 9,
         crm_first: false,
+        gone: Vec::new(),
         backfill_to: Some([9; 5]),
         debt: 0,
         snapshot_at: None,
@@ -127,4 +128,33 @@ fn hours_in_which_nothing_happened_keep_no_other_lane_waiting() {
 fn letter_of(offset: i64) -> DeadLetter {
     let raw = crate::shell::dead_letter::Raw::new("contacts", 0, offset, None, None, None);
     DeadLetter { raw, rejection: crate::ingest::Rejection::new(RejectCode::NotJson, "") }
+}
+
+#[test]
+fn who_left_crm_while_nobody_read_it_is_erased_in_an_epoch_of_their_own() {
+    let policy = policy();
+    let (world, clock, lag) = (World::default(), AtomicI64::new(0), Lag::default());
+    let alignment = Alignment::new(1, now());
+    let intake = Intake { mapping: Mapping::identity(), partitioner: None, lanes: 1 };
+    let env = env(&world, &policy, &intake, (&clock, &alignment, &lag), now());
+    let mut lane = lane(&policy, now());
+    for customer in ["C1", "C2"] {
+        let row = format!(r#"{{"customer_id":"{customer}","tariff":"T"}}"#);
+        let key = Some(customer.as_bytes());
+        let row = crate::ingest::decode(Input::Crm, key, Some(row.as_bytes()), &Mapping::identity()).unwrap();
+        let mut tape = Tape::Live(Mode::default());
+        let _ = lane.state.step(&row, &world, &policy, &mut tape, &mut Report::default());
+    }
+    lane.gone = vec!["C2".into()];
+    assert_eq!(lane.erase_gone(&env), 1);
+    assert!(lane.sealed && !lane.draft_is_empty());
+    assert_eq!(lane.state.in_crm().collect::<Vec<_>>(), ["C1"]);
+    lane.cut(&env, &WorldOffsets::default(), &stamp(), false);
+    assert!(!lane.sealed);
+    let epoch = lane.pending.as_ref().unwrap();
+    let journal = epoch.outputs.iter().find(|output| output.target == crate::shell::epoch::Target::Journal);
+    let record = crate::shell::journal::Record::decode(journal.unwrap().value.as_ref().unwrap()).unwrap();
+    assert_eq!((record.erased, record.start, record.runs.is_empty()), (vec!["C2".into()], record.end, true));
+    lane.committed(Some(12), now());
+    assert_eq!(lane.erase_gone(&env), 0, "once");
 }

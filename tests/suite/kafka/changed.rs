@@ -1,7 +1,7 @@
 //! After the crash the world is another: policy, inventory, CRM rows, what retention has left. The recorded decisions
 //! alone keep the actions single and complete.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use homeqos::ingest::Input;
@@ -102,7 +102,8 @@ fn rewrite_crm(lives: &Lives<'_>, town: &[SimRecord], erased: &BTreeSet<String>,
     produce(lives.broker, &lives.deployment.topic("crm"), rows);
 }
 
-/// Waits until the broker has compacted the CRM rows that stood before `rows` newer ones were written.
+/// Waits until the broker has compacted the CRM topic to the newest row of each customer, and nothing of the erased: not
+/// even their tombstones.
 fn compacted(lives: &Lives<'_>, customers: usize) {
     let topic = lives.deployment.topic("crm");
     // Only what lies in a closed segment is compacted; a write after segment.ms closes one.
@@ -117,6 +118,16 @@ fn compacted(lives: &Lives<'_>, customers: usize) {
         let rows = read.iter().filter(|r| r.key.as_deref().is_some_and(|key| !key.starts_with("roll-"))).count();
         (rows <= customers).then_some(())
     });
+}
+
+/// Customers that the lanes of a life found missing in CRM, by its log. A lane may be restored more than once.
+fn found_missing(product: &Product) -> usize {
+    let said = product.stderr();
+    let number = |line: &str, name: &str| -> Option<usize> { line.split_once(name)?.1.split(' ').next()?.parse().ok() };
+    let told = said.lines().filter(|line| line.contains("CRM was read again"));
+    let by_lane: BTreeMap<_, _> =
+        told.filter_map(|line| Some((number(line, " lane=")?, number(line, " erased=")?))).collect();
+    by_lane.into_values().sum()
 }
 
 #[test]
@@ -145,11 +156,12 @@ fn crm_rows_that_were_changed_erased_and_compacted_meanwhile_lose_no_action_and_
     let topic = deployment.topic("crm");
     lives.set(&topic, &[settings.as_slice(), &[("delete.retention.ms", "100"), ("retention.ms", "-1")]].concat());
     let customers = town.iter().filter(|r| r.input == Input::Crm).map(|r| &r.key).collect::<BTreeSet<_>>().len();
-    compacted(&lives, customers);
+    compacted(&lives, customers - erased.len());
 
     lives.feed(second);
     let mut product = lives.begin(EAGER);
     lives.half_consumed(&mut product);
+    assert_eq!(found_missing(&product), 2, "{}", product.stderr());
     erased.extend(of[4..6].iter().cloned());
     rewrite_crm(&lives, &town, &erased, 0.05);
     product.kill();
@@ -170,6 +182,11 @@ fn crm_rows_that_were_changed_erased_and_compacted_meanwhile_lose_no_action_and_
     for customer in &erased {
         let asked = http::get(product.http_port(), &format!("/v1/customers/{customer}"));
         assert_eq!(asked.expect("an answer").0, 404, "{customer} was erased");
+    }
+    let staying = town.iter().filter(|r| r.input == Input::Crm && !erased.contains(&r.key)).take(20);
+    for customer in staying.map(|record| &record.key) {
+        let asked = http::get(product.http_port(), &format!("/v1/customers/{customer}"));
+        assert_eq!(asked.expect("an answer").0, 200, "{customer} is still in CRM");
     }
     assert!(product.terminate().success(), "{}", product.stderr());
 }

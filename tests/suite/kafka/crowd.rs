@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use homeqos::ingest::Input;
-use homeqos::limits::JOURNAL_DECISIONS_MAX;
+use homeqos::limits::JOURNAL_ITEMS_MAX;
 use homeqos::sim::SimRecord;
 use homeqos::units::Millis;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::support::records::{Read, read_all};
 use crate::support::topics::Deployment;
 
 /// Half as many again as one message holds.
-const CROWD: usize = JOURNAL_DECISIONS_MAX * 3 / 2;
+const CROWD: usize = JOURNAL_ITEMS_MAX * 3 / 2;
 
 /// 10 November 2026, 18:00 UTC.
 const EVENING: Millis = Millis(1_794_333_600_000);
