@@ -51,8 +51,9 @@ pub const CELLS_PER_LANE_MAX: usize = 1 << 18;
 pub const EPOCH_RECORDS_MAX: usize = 65_536;
 
 /// Decisions, and erased customers, in one message of the journal; an epoch of more goes in several. A decision is 150 to
-/// 350 bytes and an id at most 131, so 1 024 of both are half a MiB at most; beside them an epoch's runs, at most one of 24 bytes a record, are 1.5 MiB: together below
-/// the 4 MiB that the topic takes, and as a rule below the 1 MiB of a topic with Kafka's own bound.
+/// 350 bytes and an id at most 131, so 1 024 of both are half a MiB at most; beside them an epoch's runs, at most one of 24
+/// bytes a record, are 1.5 MiB: together below the 4 MiB that the topic takes, and as a rule below the 1 MiB of a topic
+/// with Kafka's own bound.
 pub const JOURNAL_ITEMS_MAX: usize = 1 << 10;
 
 /// Elements of a list in an input record (bands of a handset, neighbours of a cell); 3GPP allows 256 neighbours
@@ -108,6 +109,10 @@ pub const MAPPING_SOURCES_MAX: usize = 64;
 /// Changes of the inventory and the verdicts that are kept for workers to catch up with: 65 536 rows of 24 bytes and a
 /// pointer are 3 MiB. A worker that is further behind copies the whole view.
 pub const WORLD_CHANGES_MAX: usize = 1 << 16;
+
+/// Unreadable rows of the inventory kept by an instance until the lane that tells the dead letters of them has done so:
+/// some 20 000 of 800 bytes. Of more the oldest are counted and logged only.
+pub const BAD_CELLS_BYTES_MAX: usize = 16 << 20;
 
 /// Lanes of more customers do not journal their state's hash: it is a pass over all of them, 20 000 in about 10 ms.
 pub const STATE_HASH_CUSTOMERS_MAX: u64 = 20_000;

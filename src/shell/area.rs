@@ -83,6 +83,7 @@ pub fn load(settings: &Settings, reader: &Arc<Reader>, partition: u16) -> Result
     let counts = std::slice::from_ref(&settings.topics.area_counts);
     let found = committed::wait(reader, counts, i32::from(partition), limit)?;
     let (mut lane, mut report) = (AreaLane::default(), AreaReport::default());
+    let committed_by = now();
     whole(settings, reader, &settings.topics.areas, partition, |message| {
         let area = String::from_utf8_lossy(message.key().unwrap_or_default()).into_owned();
         match message.payload().map(AreaRow::parse).transpose() {
@@ -90,9 +91,16 @@ pub fn load(settings: &Settings, reader: &Arc<Reader>, partition: u16) -> Result
             Err(error) => tracing::warn!(area_lane = partition, %error, "an area's row cannot be read"),
         }
     })?;
+    let rows_by = now();
     let cursor = load_counts(settings, reader, partition, &mut lane, &mut report)?;
     let took = now().duration_since(began);
-    tracing::info!(area_lane = partition, areas = lane.figures().0, ms = took.as_millis(), "area lane loaded");
+    let steps = format!(
+        "committed {} ms, rows {} ms, counts {} ms",
+        committed_by.duration_since(began).as_millis(),
+        rows_by.duration_since(committed_by).as_millis(),
+        rows_by.elapsed().as_millis()
+    );
+    tracing::info!(area_lane = partition, areas = lane.figures().0, steps, "area lane loaded");
     let committed = found.ends.first().copied().flatten().unwrap_or(0);
     let number = found.epoch.unwrap_or(0);
     Ok(Loaded { partition, lane, report, cursor: cursor.max(committed), number, took })
@@ -137,6 +145,8 @@ fn whole(
     mut take: impl FnMut(&BorrowedMessage<'_>),
 ) -> Result<()> {
     let partition = i32::from(partition);
+    // A client that has never asked for the topic finds its leader at once by this; by itself it takes up to a second.
+    reader.fetch_watermarks(topic, partition, settings.request_timeout)?;
     let Some(feed) = Feed::split(reader, topic, partition, || {}) else { bail!("{topic} {partition} is not known") };
     let mut list = TopicPartitionList::new();
     list.add_partition_offset(topic, partition, Offset::Beginning)?;
@@ -307,6 +317,7 @@ impl AreaSeat {
             number: self.number + 1,
             outputs,
             offsets: vec![(counts_topic.to_owned(), self.cursor)],
+            cells: Vec::new(),
             counts,
         });
     }

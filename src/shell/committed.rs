@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, anyhow};
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
+use super::bad_cells::Told;
 use super::clock::Deadline;
 use super::journal::Mark;
 
@@ -19,6 +20,8 @@ pub struct Committed {
     pub ends: Vec<Option<i64>>,
     /// The lane's last epoch, where it was we who committed.
     pub epoch: Option<u64>,
+    /// How far the dead letters of the cell inventory are told, where this lane tells them.
+    pub cells: Told,
 }
 
 /// Asks once. A `read_committed` consumer gets no answer while a transaction over these offsets is open.
@@ -28,13 +31,15 @@ pub fn ask<C: ConsumerContext>(consumer: &BaseConsumer<C>, topics: &[String], pa
         list.add_partition(topic, partition);
     }
     let list = consumer.committed_offsets(list, CALL).context("committed offsets are not stable yet")?;
-    let mut found = Committed { ends: vec![None; topics.len()], epoch: None };
+    let mut found = Committed { ends: vec![None; topics.len()], epoch: None, cells: Told::new() };
     for element in list.elements() {
         element.error().map_err(|error| anyhow!(error))?;
         let Some(at) = topics.iter().position(|topic| topic == element.topic()) else { continue };
         if let Offset::Offset(offset) = element.offset() {
             found.ends[at] = Some(offset);
-            found.epoch = found.epoch.max(Mark::decode(element.metadata()).map(|mark| mark.epoch));
+            if let Some(mark) = Mark::decode(element.metadata()).filter(|mark| found.epoch < Some(mark.epoch)) {
+                (found.epoch, found.cells) = (Some(mark.epoch), mark.cells);
+            }
         }
     }
     Ok(found)

@@ -1,7 +1,8 @@
 //! A record that could not be folded, as it goes to the dead letters. Pure.
 
-use crate::ingest::{RejectCode, Rejection};
+use crate::ingest::{Observation, RejectCode, Rejection};
 use crate::limits::DEAD_LETTER_KEPT_BYTES;
+use crate::units::Lane;
 
 /// A record as the topic delivered it, kept for the dead letters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,13 @@ impl Raw {
 }
 
 impl DeadLetter {
+    /// Of a record that the core itself refused: its bytes are gone, its key and place are told.
+    #[must_use]
+    pub fn of(observation: &Observation, lane: Lane, offset: i64, rejection: Rejection) -> Self {
+        let (input, key) = (observation.input(), observation.key().as_bytes());
+        Self { raw: Raw::new(input.as_str(), i32::from(lane.0), offset, None, Some(key), None), rejection }
+    }
+
     #[must_use]
     pub fn code(&self) -> RejectCode {
         self.rejection.code

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::bad_cells::Told;
 use super::dead_letter::DeadLetter;
 use super::epoch::{Epoch, Output, Owner, Target};
 use super::journal::{Offsets, Record, SnapshotNote, VERSION, WorldOffsets, hash_text};
@@ -39,6 +40,9 @@ pub struct Cut {
     pub world: WorldOffsets,
     pub snapshots: Vec<SnapshotNote>,
     pub hash: Option<[u8; 16]>,
+    /// Dead letters of the cell inventory, and how far they are told with them.
+    pub bad_cells: Vec<DeadLetter>,
+    pub told: Told,
 }
 
 /// An epoch in the making.
@@ -148,12 +152,13 @@ impl Draft {
         let done = std::mem::replace(self, Self::new(self.cursor));
         let Self { start, cursor, runs, mut report, letters, erased, mut counts } = done;
         counts.report(&report);
+        cut.bad_cells.iter().for_each(|letter| counts.bad_cells[letter.code() as usize] += 1);
         let decisions = std::mem::take(&mut report.decisions);
         let mut outputs = Vec::with_capacity(report.actions.len() + report.counts.len() + letters.len() + 1);
         outputs.extend(report.actions.into_iter().map(action));
         outputs.extend(newest(report.counts).into_iter().map(|row| count(row, stamp.area_lanes)));
         outputs.extend(report.forwards.into_iter().filter_map(|forwarded| forward(&forwarded, stamp.area_lanes)));
-        outputs.extend(letters.into_iter().map(dead_letter));
+        outputs.extend(letters.into_iter().chain(cut.bad_cells).map(dead_letter));
         let record = Record {
             v: VERSION,
             lane: cut.lane,
@@ -184,7 +189,7 @@ impl Draft {
             headers: Vec::new(),
         }));
         let offsets = stamp.inputs.iter().cloned().zip(cursor).collect();
-        Epoch { owner: Owner::Customers(cut.lane), number: cut.number, outputs, offsets, counts }
+        Epoch { owner: Owner::Customers(cut.lane), number: cut.number, outputs, offsets, cells: cut.told, counts }
     }
 }
 
@@ -268,6 +273,8 @@ mod tests {
             world: WorldOffsets::default(),
             snapshots: Vec::new(),
             hash: None,
+            bad_cells: Vec::new(),
+            told: Told::new(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! An epoch as a value: all that one lane's next commit says, kept until it is known to have committed. Pure.
 
+use super::bad_cells::Told;
 use super::metrics::EpochCounts;
 use crate::units::Lane;
 
@@ -44,6 +45,8 @@ pub struct Epoch {
     /// (topic, next offset) of every partition of the lane, changed or not: the group's generation, which goes with
     /// them, is the fence.
     pub offsets: Vec<(String, i64)>,
+    /// How far the dead letters of the cell inventory are told, where this lane tells them.
+    pub cells: Told,
     /// What it did; it counts when it has committed.
     pub counts: EpochCounts,
 }

@@ -5,7 +5,7 @@ use rdkafka::message::Message;
 
 use super::dead_letter::{DeadLetter, Raw};
 use crate::ingest::{Input, Mapping, Observation, RejectCode, Rejection, decode};
-use crate::units::{Millis, Partitioner};
+use crate::units::{Lane, Millis, Partitioner};
 
 /// How far ahead of the machine's clock a record may be, in wall time.
 pub const AHEAD_OF_WALL_MS: i64 = 5 * Millis::MINUTE;
@@ -46,6 +46,21 @@ pub fn raw(message: &impl Message) -> Raw {
 }
 
 impl Intake {
+    /// What to change where records of this key come to this lane and do not belong there.
+    #[must_use]
+    pub fn advice(&self, key: &[u8], lane: Lane) -> String {
+        match Partitioner::ALL.iter().find(|p| p.partition(key, self.lanes) == lane.0) {
+            Some(partitioner) => {
+                format!("its producer seems to use `{partitioner}`: set kafka.partitioner to it")
+            }
+            None => {
+                "its producer uses a partitioner of its own: set kafka.partitioner to `trust` if it is a fixed one, or let \
+                 the producer use murmur2"
+                    .to_owned()
+            }
+        }
+    }
+
     /// Reads a record of a keyed input. `wall`: the machine's clock where it judges. `doubts` tells whether a time
     /// runs too far ahead of what came before in its partition.
     pub fn read(

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::alignment::Alignment;
+use super::bad_cells::{BadCells, Told};
 use super::dead_letter::DeadLetter;
 use super::draft::{self, Cut, Draft, Stamp};
 use super::epoch::Epoch;
@@ -48,6 +49,7 @@ pub struct Env<'a> {
     pub instance_clock: &'a AtomicI64,
     pub alignment: &'a Alignment,
     pub lag: &'a Lag,
+    pub bad_cells: &'a BadCells,
 }
 
 /// How a lane begins: empty, or as recovery left it.
@@ -65,6 +67,8 @@ pub struct Start {
     pub crm_first: bool,
     /// Who left CRM while nobody read it.
     pub gone: Vec<CustomerId>,
+    /// How far the dead letters of the cell inventory are told, where this lane tells them.
+    pub told: Told,
     /// Up to here is history (wall mode, first start).
     pub backfill_to: Option<Ends>,
     /// Records a recovery would replay now.
@@ -93,6 +97,9 @@ pub struct CustomerLane {
     pub(super) gone: Vec<CustomerId>,
     /// Nothing more goes into the open epoch.
     pub(super) sealed: bool,
+    pub(super) told: Told,
+    /// Unreadable rows of the inventory that the instance had met when the last epoch was cut.
+    pub(super) bad_cells_met: u64,
     watch: [RouteWatch; Input::KEYED.len()],
     /// The input whose records are misrouted, once the lane has paused for it.
     pub paused: Option<Input>,
@@ -137,6 +144,8 @@ impl CustomerLane {
             backfill_to: start.backfill_to,
             gone: start.gone,
             sealed: false,
+            told: start.told,
+            bad_cells_met: 0,
             watch: Default::default(),
             paused: None,
             last_record: now,
@@ -291,7 +300,8 @@ impl CustomerLane {
         if let Observation::Erase(customer) = &observation {
             self.draft.erased(customer.clone());
         }
-        self.draft.stepped(input, offset, &fate, |rejection| letter(&observation, self.lane, offset, rejection));
+        self.draft
+            .stepped(input, offset, &fate, |rejection| DeadLetter::of(&observation, self.lane, offset, rejection));
     }
 
     fn refuse(&mut self, input: Input, letter: DeadLetter, env: &Env<'_>) {
@@ -304,17 +314,7 @@ impl CustomerLane {
     }
 
     fn tell_pause(&self, input: Input, letter: &DeadLetter, env: &Env<'_>) {
-        use crate::units::Partitioner;
-        let key = letter.raw.key.as_deref().unwrap_or_default();
-        let fits = Partitioner::ALL.iter().find(|p| p.partition(key, env.intake.lanes) == self.lane.0);
-        let advice = match fits {
-            Some(partitioner) => format!("its producer seems to use `{partitioner}`: set kafka.partitioner to it"),
-            None => {
-                "its producer uses a partitioner of its own: set kafka.partitioner to `trust` if it is a fixed one, \
-                     or let the producer use murmur2"
-                    .to_owned()
-            }
-        };
+        let advice = env.intake.advice(letter.raw.key.as_deref().unwrap_or_default(), self.lane);
         tracing::error!(
             lane = self.lane.0,
             topic = letter.raw.topic,
@@ -337,7 +337,11 @@ impl CustomerLane {
 
     /// Makes what was folded since the last cut an epoch, if anything was, or if a snapshot is to be announced.
     pub fn cut(&mut self, env: &Env<'_>, world: &WorldOffsets, stamp: &Stamp, announce: bool) {
-        if self.pending.is_some() || (self.draft.is_empty() && !(announce && self.snapshots.has_notes())) {
+        if self.pending.is_some() {
+            return;
+        }
+        let bad_cells = self.take_bad_cells(env);
+        if self.draft.is_empty() && bad_cells.is_empty() && !(announce && self.snapshots.has_notes()) {
             return;
         }
         let number = self.number + 1;
@@ -354,6 +358,8 @@ impl CustomerLane {
             world: world.clone(),
             snapshots,
             hash,
+            bad_cells,
+            told: self.told.clone(),
         };
         self.pending = Some(self.draft.cut(cut, stamp));
         self.sealed = false;
@@ -386,13 +392,6 @@ impl CustomerLane {
     pub fn at_end(&self, input: Input) -> bool {
         self.merge.ended_empty(input)
     }
-}
-
-/// The dead letter of a record that the core itself refused: its bytes are gone, its key and place are told.
-fn letter(observation: &Observation, lane: Lane, offset: i64, rejection: crate::ingest::Rejection) -> DeadLetter {
-    let (input, key) = (observation.input(), observation.key());
-    let raw = super::dead_letter::Raw::new(input.as_str(), i32::from(lane.0), offset, None, Some(key.as_bytes()), None);
-    DeadLetter { raw, rejection }
 }
 
 #[cfg(test)]

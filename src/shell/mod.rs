@@ -8,10 +8,12 @@
 //!
 //! A worker is one thread with one consumer, one producer and its lanes. Lanes come and go in `rebalance`, are made
 //! again by `recovery`, forget in `gone` whom CRM erased meanwhile, fold in `lane`, kept together through history by `alignment`, and are committed by
-//! `transaction`; `world` reads the two shared views.
+//! `transaction`; `world` reads the two shared views, whose unreadable
+//! rows go the way of `bad_cells`.
 
 pub mod alignment;
 pub mod area;
+mod bad_cells;
 mod between;
 pub mod checks;
 pub mod clock;

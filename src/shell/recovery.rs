@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use rdkafka::consumer::Consumer as _;
 
+use super::bad_cells::Told;
 use super::clock::now;
 use super::committed::{self, Committed};
 use super::draft::{BACKFILL, CRM_FIRST, Stamp};
@@ -122,7 +123,7 @@ impl Recovery {
         let (epochs, customers) = (rebuilt.number - from, rebuilt.state.census().customers);
         let steps = steps.join(", ");
         tracing::info!(lane = lane.0, epoch = rebuilt.number, epochs, customers, steps, "lane restored");
-        Ok(Start { gone, ..self.start(lane, rebuilt, took)? })
+        Ok(Start { gone, told: committed.cells, ..self.start(lane, rebuilt, took)? })
     }
 
     fn start(&self, lane: Lane, rebuilt: Rebuilt, took: Duration) -> Result<Start> {
@@ -137,6 +138,7 @@ impl Recovery {
             journal: rebuilt.journal,
             crm_first,
             gone: Vec::new(),
+            told: Told::new(),
             backfill_to,
             debt: rebuilt.replayed,
             snapshot_at: rebuilt.snapshot_at,
@@ -172,6 +174,7 @@ impl Recovery {
             journal,
             crm_first: !mutant::is(Mutant::BarrierSkipped),
             gone: Vec::new(),
+            told: Told::new(),
             backfill_to: backfill.then(|| ends.map(|(_, high)| high)),
             debt: 0,
             snapshot_at: None,

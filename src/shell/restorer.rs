@@ -1,7 +1,8 @@
 //! The thread that brings a worker's lanes back, so that those at work go on meanwhile. Shell.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::Thread;
 use std::time::Duration;
@@ -41,6 +42,8 @@ pub enum Back {
 pub struct Restorer {
     orders: Sender<(u64, Order)>,
     back: Receiver<(u64, Back)>,
+    /// Of the newest order: older ones are of an assignment that no longer is.
+    newest: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
 }
 
@@ -51,7 +54,10 @@ struct Restoring {
     recovery: Recovery,
     settings: Arc<Settings>,
     views: Arc<Views>,
+    newest: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
+    /// Lanes made again for an assignment that ended meanwhile: the next one may ask for them too.
+    kept: BTreeMap<Lane, Box<Start>>,
 }
 
 impl Restorer {
@@ -59,25 +65,43 @@ impl Restorer {
     pub fn start(recovery: Recovery, views: Arc<Views>, name: String, worker: Thread) -> std::io::Result<Self> {
         let (orders, inbox) = channel::<(u64, Order)>();
         let (send, back) = channel();
-        let stop = Arc::new(AtomicBool::new(false));
+        let (newest, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
         let settings = Arc::clone(&recovery.settings);
-        let restoring = Restoring { recovery, settings, views, stop: Arc::clone(&stop) };
+        let (of, ended) = (Arc::clone(&newest), Arc::clone(&stop));
+        let mut restoring = Restoring { recovery, settings, views, newest: of, stop: ended, kept: BTreeMap::new() };
         std::thread::Builder::new().name(name).spawn(move || {
-            for (generation, order) in inbox {
-                let Some(done) = restoring.serve(order) else { return };
-                if send.send((generation, done)).is_err() {
-                    return;
+            let mut next = inbox.recv().ok();
+            while let Some((generation, order)) = next {
+                if !restoring.is_over(generation) {
+                    match restoring.serve(generation, order) {
+                        None if restoring.stopped() => return,
+                        None => {}
+                        Some(Back::Restored(start)) if restoring.is_over(generation) => {
+                            restoring.kept.insert(start.lane, start);
+                        }
+                        Some(done) => {
+                            if send.send((generation, done)).is_err() {
+                                return;
+                            }
+                            worker.unpark();
+                        }
+                    }
                 }
-                worker.unpark();
+                next = inbox.try_recv().ok().or_else(|| {
+                    restoring.kept.clear();
+                    inbox.recv().ok()
+                });
             }
         })?;
-        Ok(Self { orders, back, stop })
+        Ok(Self { orders, back, newest, stop })
     }
 
     /// Asks for a lane. What comes back carries the same `generation`.
     pub fn order(&self, generation: u64, order: Order) {
         // The thread ends only with this handle.
         let _ = self.orders.send((generation, order));
+        // Afterwards: who finds its own order to be over finds the next one in the queue.
+        self.newest.fetch_max(generation, Ordering::Release);
     }
 
     /// What has come back since the last call.
@@ -97,14 +121,19 @@ impl Restoring {
         self.stop.load(Ordering::Acquire)
     }
 
-    /// `None` when the worker no longer wants anything.
-    fn serve(&self, order: Order) -> Option<Back> {
+    /// Whether the lanes have been dealt anew since.
+    fn is_over(&self, generation: u64) -> bool {
+        self.newest.load(Ordering::Acquire) > generation
+    }
+
+    /// `None` when the worker no longer wants it.
+    fn serve(&mut self, generation: u64, order: Order) -> Option<Back> {
         let mut parked = match order {
-            Order::Area(partition) => return self.area(partition),
+            Order::Area(partition) => return self.area(generation, partition),
             Order::Lane { lane, parked } => (lane, parked),
         };
         loop {
-            if self.stopped() {
+            if self.stopped() || self.is_over(generation) {
                 return None;
             }
             let lane = parked.0;
@@ -119,7 +148,7 @@ impl Restoring {
         }
     }
 
-    fn lane(&self, lane: Lane, parked: &mut Option<Box<CustomerLane>>) -> Result<Back, Failed> {
+    fn lane(&mut self, lane: Lane, parked: &mut Option<Box<CustomerLane>>) -> Result<Back, Failed> {
         if let Some(kept) = parked.as_ref().map(|lane| lane.number) {
             let committed = self.recovery.committed(lane)?;
             if committed.epoch.unwrap_or(0) == kept
@@ -129,6 +158,11 @@ impl Restoring {
                 return Ok(Back::Resumed(lane));
             }
             *parked = None;
+        }
+        if let Some(kept) = self.kept.remove(&lane)
+            && self.recovery.committed(lane)?.epoch.unwrap_or(0) == kept.number
+        {
+            return Ok(Back::Restored(kept));
         }
         // The views stand before any lane folds: what is judged is judged by the inventory and the verdicts.
         while !self.views.loaded() {
@@ -141,9 +175,9 @@ impl Restoring {
         Ok(Back::Restored(Box::new(self.recovery.restore(lane, &world)?)))
     }
 
-    fn area(&self, partition: u16) -> Option<Back> {
+    fn area(&self, generation: u64, partition: u16) -> Option<Back> {
         loop {
-            if self.stopped() {
+            if self.stopped() || self.is_over(generation) {
                 return None;
             }
             match area::load(&self.settings, &self.recovery.second, partition) {

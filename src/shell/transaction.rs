@@ -212,7 +212,8 @@ fn send(
 fn offsets(epochs: &[&Epoch], url: Option<&str>) -> KafkaResult<TopicPartitionList> {
     let mut list = TopicPartitionList::new();
     for epoch in epochs {
-        let mark = Mark { epoch: epoch.number, url: url.map(str::to_owned) }.encode();
+        let (url, cells) = (url.map(str::to_owned), epoch.cells.clone());
+        let mark = Mark { epoch: epoch.number, url, cells }.encode();
         for (topic, offset) in &epoch.offsets {
             let mut element = list.add_partition(topic, epoch.partition());
             element.set_offset(Offset::Offset(*offset + i64::from(mutant::is(Mutant::OffsetTooFar))))?;

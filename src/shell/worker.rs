@@ -175,7 +175,7 @@ impl Worker {
             let round = lane.fold(&seat.feeds, &env, TURN);
             busy |= round.more;
             waits |= round.waits;
-            folded |= round.records > 0 || lane.tick(&env);
+            folded |= round.records > 0 || lane.tick(&env) || lane.has_bad_cells(&env);
         }
         for place in self.areas.values_mut() {
             let Some(lane) = &mut place.lane else { continue };
@@ -300,5 +300,6 @@ pub(super) fn env<'a>(shared: &'a Shared, world: &'a world::Copy, intake: &'a In
         instance_clock: &shared.instance_clock,
         alignment: &shared.alignment,
         lag: &shared.lag,
+        bad_cells: &shared.views.bad_cells,
     }
 }

@@ -16,6 +16,9 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
+use super::bad_cells::BadCells;
+use super::dead_letter::DeadLetter;
+use super::intake;
 use super::journal::WorldOffsets;
 use super::kafka;
 use super::metrics::{Metrics, View};
@@ -51,6 +54,8 @@ pub struct Views {
     count: AtomicU64,
     loaded: [AtomicBool; 2],
     stop: AtomicBool,
+    /// Rows of the inventory that could not be read.
+    pub bad_cells: BadCells,
     mapping: Mapping,
     metrics: Arc<Metrics>,
 }
@@ -62,6 +67,9 @@ pub struct Copy {
     pub offsets: WorldOffsets,
     seen: u64,
 }
+
+/// How long the leaders of a view's topic are asked for before it is read.
+const LEADER: Duration = Duration::from_secs(1);
 
 fn index(view: View) -> usize {
     view as usize
@@ -77,6 +85,7 @@ impl Views {
             count: AtomicU64::new(0),
             loaded: Default::default(),
             stop: AtomicBool::new(false),
+            bad_cells: BadCells::default(),
             mapping,
             metrics,
         })
@@ -182,8 +191,11 @@ impl Views {
     fn parse(&self, view: View, message: &BorrowedMessage<'_>) -> Result<Change> {
         match view {
             View::Cells => {
-                let (id, cell) = decode_cell(message.key(), message.payload(), &self.mapping)
-                    .map_err(|rejection| anyhow::anyhow!("{rejection}"))?;
+                let (id, cell) = decode_cell(message.key(), message.payload(), &self.mapping).map_err(|rejection| {
+                    let error = anyhow::anyhow!("{rejection}");
+                    self.bad_cells.put(DeadLetter { raw: intake::raw(message), rejection });
+                    error
+                })?;
                 Ok(Change::Cell(id, cell.map(Arc::new)))
             }
             View::Areas => {
@@ -210,6 +222,8 @@ pub fn follow(settings: &Settings, views: &Views, view: View, partitions: u16) -
             View::Areas => log.offsets.areas = vec![0; usize::from(partitions)],
         }
     }
+    // Finds the topic's leaders at once, where the client by itself takes half a second; without a broker it goes on.
+    let _ = consumer.fetch_watermarks(topic, 0, LEADER);
     let mut list = TopicPartitionList::new();
     for partition in 0..partitions {
         list.add_partition_offset(topic, i32::from(partition), Offset::Beginning)?;

@@ -23,6 +23,7 @@ fn lane(policy: &Policy, at: Instant) -> CustomerLane {
         journal: 9,
         crm_first: false,
         gone: Vec::new(),
+        told: Told::new(),
         backfill_to: Some([9; 5]),
         debt: 0,
         snapshot_at: None,
@@ -39,6 +40,7 @@ fn env<'a>(
     (instance_clock, alignment, lag): (&'a AtomicI64, &'a Alignment, &'a Lag),
     now: Instant,
 ) -> Env<'a> {
+    static NONE: std::sync::LazyLock<BadCells> = std::sync::LazyLock::new(BadCells::default);
     Env {
         world,
         policy,
@@ -51,6 +53,7 @@ fn env<'a>(
         instance_clock,
         alignment,
         lag,
+        bad_cells: &NONE,
     }
 }
 

@@ -59,6 +59,8 @@ pub struct EpochCounts {
     pub cells_overflow: u64,
     /// Decisions that a replay would have taken otherwise than recorded.
     pub divergences: u64,
+    /// Rows of the cell inventory that went to the dead letters, by [`RejectCode`].
+    pub bad_cells: [u64; RejectCode::ALL.len()],
 }
 
 impl Default for EpochCounts {
@@ -69,6 +71,7 @@ impl Default for EpochCounts {
             actions: [[0; EventType::ALL.len()]; ActionKind::ALL.len()],
             cells_overflow: 0,
             divergences: 0,
+            bad_cells: [0; RejectCode::ALL.len()],
         }
     }
 }
@@ -140,5 +143,6 @@ impl EpochCounts {
         self.actions.iter_mut().flatten().zip(other.actions.iter().flatten()).for_each(|(a, b)| *a += b);
         self.cells_overflow += other.cells_overflow;
         self.divergences += other.divergences;
+        self.bad_cells.iter_mut().zip(other.bad_cells).for_each(|(a, b)| *a += b);
     }
 }

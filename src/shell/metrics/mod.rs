@@ -103,6 +103,9 @@ impl Metrics {
         }
         self.table.cells_overflow.inc_by(counts.cells_overflow);
         self.table.replay_divergence.inc_by(counts.divergences);
+        for code in RejectCode::ALL.iter().filter(|code| counts.bad_cells[**code as usize] > 0) {
+            self.table.dead_letters.with_label_values(&[code.as_str()]).inc_by(counts.bad_cells[*code as usize]);
+        }
     }
 
     fn add_input(&self, input: Input, counts: &InputCounts) {

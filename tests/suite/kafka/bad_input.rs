@@ -8,6 +8,7 @@ use homeqos::ingest::{Input, RejectCode};
 use homeqos::units::Partitioner;
 use serde_json::json;
 
+use super::end_to_end::ALONE;
 use crate::support::broker::Broker;
 use crate::support::product::Product;
 use crate::support::records::{Read, Sent, produce, read_all, wait_consumed};
@@ -302,4 +303,63 @@ fn by_the_clock_on_the_wall_a_record_more_than_five_minutes_ahead_is_future() {
     let reasons: Vec<_> = letters.iter().map(|l| (l.header("dlq.reason"), l.header("dlq.offset"))).collect();
     assert_eq!(reasons, [("future", "2")]);
     assert!(product.terminate().success(), "{}", product.stderr());
+}
+
+/// Where the dead letters of the cell inventory come from, and why, in the order of the offsets.
+fn letters_of_cells(broker: &Broker, deployment: &Deployment) -> Vec<(i64, String)> {
+    let letters = read_all(broker, &deployment.topic("dead_letters")).into_iter();
+    let of_cells = letters.filter(|letter| letter.header("dlq.topic") == deployment.topic("cells"));
+    let mut places: Vec<_> = of_cells
+        .map(|letter| (letter.header("dlq.offset").parse().expect("an offset"), letter.header("dlq.reason").to_owned()))
+        .collect();
+    places.sort_unstable();
+    places
+}
+
+#[test]
+fn a_bad_row_of_the_inventory_is_one_dead_letter_however_many_instances_read_it_and_however_often() {
+    let broker = or_skip!(Broker::shared());
+    let deployment = Deployment::new("bad-cells", LANES);
+    deployment.create_topics(broker);
+    let start = |instance: &str| {
+        let port = ports::free();
+        let config = deployment.config(broker, instance, port, ALONE);
+        let args = ["run", "--config", config.to_str().unwrap()];
+        Product::start(&args, port, &deployment.folder, instance)
+    };
+    let good = json!({"cell_id": "208-01-4203265", "site_id": "16419", "lat": 45.76, "lon": 4.84, "rat": "lte"});
+    let bad = |value: &str| produce(broker, &deployment.topic("cells"), [Sent::new("208-01-4203265", value)]);
+    let told = |rows: &[(i64, &str)]| {
+        let rows: Vec<_> = rows.iter().map(|(offset, reason)| (*offset, (*reason).to_owned())).collect();
+        wait_for("the dead letters of cells", LIMIT, || {
+            (letters_of_cells(broker, &deployment).len() >= rows.len()).then_some(())
+        });
+        assert_eq!(letters_of_cells(broker, &deployment), rows);
+    };
+    let rows = [(0, "not_json"), (2, "bad_position"), (3, "not_json"), (4, "not_json"), (5, "not_json")];
+
+    bad("{oops");
+    bad(&good.to_string());
+    bad(&good.to_string().replace("45.76", "145.76"));
+    let (mut one, two) = (start("one"), start("two"));
+    one.ready(LIMIT);
+    told(&rows[..2]);
+    bad("no row");
+    told(&rows[..3]);
+    // Its lanes go to the other, which has met all of them too.
+    one.kill();
+    bad("nor this");
+    told(&rows[..4]);
+    drop(two);
+    let mut one = start("one");
+    one.ready(LIMIT);
+    bad("the last");
+    told(&rows);
+    let cells = r#"homeqos_view_rejected_total{view="cells"}"#;
+    wait_for("the last to be counted", LIMIT, || (one.metric(cells)? >= 5.0).then_some(()));
+    let letters = r#"homeqos_dead_letters_total{reason="not_json"}"#;
+    wait_for("the letters to be counted", LIMIT, || (one.metric(letters)? >= 1.0).then_some(()));
+    assert_eq!(one.metric(letters), Some(1.0), "what the others told it does not tell again");
+    assert!(one.terminate().success(), "{}", one.stderr());
+    told(&rows);
 }

@@ -208,6 +208,8 @@ impl Works {
             world: WorldOffsets::default(),
             snapshots: Vec::new(),
             hash: None,
+            bad_cells: Vec::new(),
+            told: Vec::new(),
         };
         let epoch = self.draft.cut(cut, &self.stamp);
         let journal = epoch.outputs.last().and_then(|output| output.value.as_deref()).expect("a journal record");
