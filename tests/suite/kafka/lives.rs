@@ -24,13 +24,14 @@ pub(super) const LIMIT: Duration = Duration::from_mins(2);
 pub(super) struct Lives<'a> {
     pub(super) broker: &'a Broker,
     pub(super) deployment: &'a Deployment,
+    pub(super) workers: u16,
     port: u16,
     begun: usize,
 }
 
 impl<'a> Lives<'a> {
     pub(super) fn new(broker: &'a Broker, deployment: &'a Deployment) -> Self {
-        Self { broker, deployment, port: ports::free(), begun: 0 }
+        Self { broker, deployment, workers: 2, port: ports::free(), begun: 0 }
     }
 
     /// The next life, under a configuration of its own. Snapshots are far between: what is replayed is the journal.
@@ -41,7 +42,8 @@ impl<'a> Lives<'a> {
     /// The same, with variables of the environment.
     pub(super) fn begin_with(&mut self, overrides: &str, environment: &[(&str, &str)]) -> Product {
         self.begun += 1;
-        let path = self.deployment.config(self.broker, "one", self.port, &format!("{ALONE}{overrides}"));
+        let alone = ALONE.replace("workers = 2", &format!("workers = {}", self.workers));
+        let path = self.deployment.config(self.broker, "one", self.port, &format!("{alone}{overrides}"));
         let name = format!("life-{}", self.begun);
         let args = ["run", "--config", &path.display().to_string()];
         Product::start_with(&args, environment, self.port, &self.deployment.folder, &name)

@@ -18,6 +18,8 @@ fn records_that_retention_takes_from_a_lane_are_counted_and_told() {
     let deployment = Deployment::new("overtaken", i32::from(LANES));
     deployment.create_topics(broker);
     let mut lives = Lives::new(broker, &deployment);
+    // A lane that moves on to a second worker before it has committed meets the gap again.
+    lives.workers = 1;
     let town = records(&TownSpec::demo(7), LANES);
     let (first, rest) = town.split_at(town.len() / 8);
     let (second, _) = rest.split_at(town.len() / 8);
