@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use rdkafka::consumer::Consumer as _;
 use rdkafka::message::Message as _;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -38,7 +38,7 @@ impl Recovery {
         replayed: bool,
     ) -> Result<Vec<CustomerId>> {
         let away = seen.map_or(i64::MAX, |seen| clock::wall().since(seen));
-        let kept = self.tombstones_kept()?;
+        let kept = self.tombstones_kept();
         if i128::from(away) <= kept.as_millis().cast_signed() {
             return Ok(Vec::new());
         }
@@ -47,7 +47,15 @@ impl Recovery {
         if told.is_empty() {
             return Ok(Vec::new());
         }
-        let gone = self.not_in_crm(lane, told)?;
+        let Some(gone) = self.not_in_crm(lane, told)? else {
+            tracing::error!(
+                lane = lane.0,
+                topic = self.settings.topics.crm,
+                "the lane was away for longer than CRM keeps its tombstones, and its partition of CRM is empty: nobody is \
+                 erased, since this looks like a topic that was lost; fill it, and start again"
+            );
+            return Ok(Vec::new());
+        };
         tracing::warn!(
             lane = lane.0,
             away_seconds = away / Millis::SECOND,
@@ -59,22 +67,29 @@ impl Recovery {
         Ok(gone.into_iter().collect())
     }
 
-    /// How long the CRM topic keeps a tombstone; asked once.
-    fn tombstones_kept(&self) -> Result<Duration> {
+    /// How long the CRM topic keeps a tombstone; asked until it is told.
+    fn tombstones_kept(&self) -> Duration {
         if let Some(kept) = self.tombstones_kept.get() {
-            return Ok(*kept);
+            return *kept;
         }
         let crm = topics::needed(&self.settings.topics).into_iter().find(|topic| topic.key == Input::Crm.as_str());
-        let told = Admin::new(&self.settings)?
-            .setting(crm.as_slice(), "delete.retention.ms")
-            .with_context(|| format!("the settings of {}", self.settings.topics.crm))?;
-        let told = told.into_iter().flatten().next().and_then(|ms| ms.parse().ok()).map(Duration::from_millis);
-        Ok(*self.tombstones_kept.get_or_init(|| told.unwrap_or(KAFKA_DEFAULT)))
+        let told =
+            Admin::new(&self.settings).and_then(|admin| Ok(admin.setting(crm.as_slice(), "delete.retention.ms")?));
+        match told {
+            Ok(told) => {
+                let told = told.into_iter().flatten().next().and_then(|ms| ms.parse().ok()).map(Duration::from_millis);
+                *self.tombstones_kept.get_or_init(|| told.unwrap_or(KAFKA_DEFAULT))
+            }
+            Err(error) => {
+                tracing::warn!("the settings of {} cannot be asked for: {error:#}", self.settings.topics.crm);
+                KAFKA_DEFAULT
+            }
+        }
     }
 
     /// Those of `customers` of whom the lane's CRM partition holds no record, be it a row or a tombstone: both are folded
-    /// in their turn.
-    fn not_in_crm(&self, lane: Lane, mut customers: BTreeSet<CustomerId>) -> Result<BTreeSet<CustomerId>> {
+    /// in their turn. `None` where it holds nothing at all.
+    fn not_in_crm(&self, lane: Lane, mut customers: BTreeSet<CustomerId>) -> Result<Option<BTreeSet<CustomerId>>> {
         let (topic, partition) = (&self.settings.topics.crm, i32::from(lane.0));
         let Some(feed) = Feed::split(&self.second, topic, partition, || {}) else {
             bail!("{topic} partition {partition} is not known to the client")
@@ -82,7 +97,7 @@ impl Recovery {
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(topic, partition, Offset::Beginning)?;
         self.second.assign(&list)?;
-        let mut deadline = Deadline::after(self.settings.max_poll_interval);
+        let (mut deadline, mut records) = (Deadline::after(self.settings.max_poll_interval), 0_u64);
         let read = loop {
             // The consumer's own queue carries errors and must be served.
             let _ = self.second.poll(Duration::ZERO);
@@ -91,7 +106,10 @@ impl Recovery {
                 key.is_some_and(|key| customers.remove(key))
             });
             match polled {
-                Polled::Record(_) => deadline = Deadline::after(self.settings.max_poll_interval),
+                Polled::Record(_) => {
+                    deadline = Deadline::after(self.settings.max_poll_interval);
+                    records += 1;
+                }
                 Polled::End => break Ok(()),
                 Polled::Failed(error) => break Err(error.into()),
                 Polled::Nothing if deadline.passed() => {
@@ -102,7 +120,7 @@ impl Recovery {
         };
         drop(feed);
         give_back(&self.second);
-        read.map(|()| customers)
+        read.map(|()| (records > 0).then_some(customers))
     }
 }
 

@@ -68,31 +68,8 @@ impl Restorer {
         let (newest, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
         let settings = Arc::clone(&recovery.settings);
         let (of, ended) = (Arc::clone(&newest), Arc::clone(&stop));
-        let mut restoring = Restoring { recovery, settings, views, newest: of, stop: ended, kept: BTreeMap::new() };
-        std::thread::Builder::new().name(name).spawn(move || {
-            let mut next = inbox.recv().ok();
-            while let Some((generation, order)) = next {
-                if !restoring.is_over(generation) {
-                    match restoring.serve(generation, order) {
-                        None if restoring.stopped() => return,
-                        None => {}
-                        Some(Back::Restored(start)) if restoring.is_over(generation) => {
-                            restoring.kept.insert(start.lane, start);
-                        }
-                        Some(done) => {
-                            if send.send((generation, done)).is_err() {
-                                return;
-                            }
-                            worker.unpark();
-                        }
-                    }
-                }
-                next = inbox.try_recv().ok().or_else(|| {
-                    restoring.kept.clear();
-                    inbox.recv().ok()
-                });
-            }
-        })?;
+        let restoring = Restoring { recovery, settings, views, newest: of, stop: ended, kept: BTreeMap::new() };
+        std::thread::Builder::new().name(name).spawn(move || restoring.work(&inbox, &send, &worker))?;
         Ok(Self { orders, back, newest, stop })
     }
 
@@ -117,6 +94,28 @@ impl Drop for Restorer {
 }
 
 impl Restoring {
+    /// Serves one order after the other, those that are over left out.
+    fn work(mut self, inbox: &Receiver<(u64, Order)>, send: &Sender<(u64, Back)>, worker: &Thread) {
+        let mut next = inbox.recv().ok();
+        while let Some((generation, order)) = next {
+            match self.serve(generation, order) {
+                None if self.stopped() => return,
+                None => {}
+                Some(Back::Restored(start)) if self.is_over(generation) => drop(self.kept.insert(start.lane, start)),
+                Some(done) => {
+                    if send.send((generation, done)).is_err() {
+                        return;
+                    }
+                    worker.unpark();
+                }
+            }
+            next = inbox.try_recv().ok().or_else(|| {
+                self.kept.clear();
+                inbox.recv().ok()
+            });
+        }
+    }
+
     fn stopped(&self) -> bool {
         self.stop.load(Ordering::Acquire)
     }
@@ -126,7 +125,7 @@ impl Restoring {
         self.newest.load(Ordering::Acquire) > generation
     }
 
-    /// `None` when the worker no longer wants it.
+    /// `None` when the worker no longer wants it, or nothing any more.
     fn serve(&mut self, generation: u64, order: Order) -> Option<Back> {
         let mut parked = match order {
             Order::Area(partition) => return self.area(generation, partition),
