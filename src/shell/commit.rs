@@ -11,7 +11,7 @@ use super::committed;
 use super::epoch::{Epoch, Owner};
 use super::kafka;
 use super::metrics::{EpochCounts, EpochResult};
-use super::transaction::{self, Ended, Receipt};
+use super::transaction::{self, Ended, Receipt, Signature};
 use super::worker::Worker;
 
 /// A failed attempt is repeated after this long; the group is served meanwhile.
@@ -19,6 +19,29 @@ const AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// Longest wait of a single call that blocks the worker.
 const CALL: Duration = Duration::from_secs(5);
+
+/// How a pending epoch stands to what is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// It has committed.
+    Committed,
+    /// The one before it is the last.
+    Next,
+    /// The lane has another owner: there is a younger epoch, or another's of the same number.
+    Overtaken,
+    /// An epoch before it is missing.
+    Ahead,
+}
+
+/// `number`: the pending epoch; `mark`: the last one there, `ours` if this worker has committed it.
+fn standing(number: u64, mark: u64, ours: bool) -> Standing {
+    match mark {
+        mark if mark == number && ours => Standing::Committed,
+        mark if mark >= number => Standing::Overtaken,
+        mark if mark + 1 == number => Standing::Next,
+        _ => Standing::Ahead,
+    }
+}
 
 impl Worker {
     fn pending(&self) -> impl Iterator<Item = &Epoch> {
@@ -49,8 +72,9 @@ impl Worker {
             return Ok(());
         };
         let (settings, epochs) = (&self.shared.settings, self.pending().collect::<Vec<_>>());
-        let limit = settings.transaction_timeout;
-        let ended = transaction::attempt(producer, &group, &settings.topics, settings.url.as_deref(), &epochs, limit);
+        let (limit, signed) =
+            (settings.transaction_timeout, Signature { url: settings.url.as_deref(), by: &self.name });
+        let ended = transaction::attempt(producer, &group, &settings.topics, signed, &epochs, limit);
         match ended {
             Ended::Committed(receipt) => self.committed(&receipt),
             Ended::Aborted(why) => {
@@ -107,8 +131,9 @@ impl Worker {
     }
 
     /// After an unknown outcome: which of the pending epochs are there? Nobody else can have written them while the lanes
-    /// were ours. Whoever was cut off for longer than a session finds those of the lane's next owner instead, perhaps
-    /// before the group has told him: he waits for that, since a lane that is taken away takes its epoch with it.
+    /// were ours. Whoever was cut off for longer than a session finds those of the lane's next owner instead, one of the
+    /// same number perhaps, and perhaps before the group has told him: he waits for that, since a lane that is taken away
+    /// takes its epoch with it.
     fn is_certain(&mut self) -> Result<bool> {
         if !self.doubt {
             return Ok(true);
@@ -117,7 +142,7 @@ impl Worker {
         let mut found = Vec::with_capacity(owners.len());
         for (owner, number) in owners {
             match self.mark(owner) {
-                Ok(mark) => found.push((owner, number, mark)),
+                Ok((mark, ours)) => found.push((owner, number, mark, ours)),
                 Err(error) => {
                     self.later(&format!("{error:#}"));
                     return Ok(false);
@@ -127,35 +152,43 @@ impl Worker {
         if self.waits_for_the_group(&found) {
             return Ok(false);
         }
-        for (owner, number, mark) in found {
-            if mark == number {
-                tracing::info!(?owner, epoch = number, "the epoch in doubt has committed");
-                self.known_committed(owner);
-            } else if mark + 1 != number {
-                // What its queues have delivered is gone, so the lane cannot be made again in this process.
-                self.shared.metrics.epoch(EpochResult::Dropped);
-                self.shared.metrics.broken_invariant();
-                bail!(
-                    "{owner:?} stands at epoch {mark}, and {number} was to be sent: another process has written for it; \
-                     starting again is safe, nothing is lost"
-                );
+        for (owner, number, mark, ours) in found {
+            match standing(number, mark, ours) {
+                Standing::Next => {}
+                Standing::Committed => {
+                    tracing::info!(?owner, epoch = number, "the epoch in doubt has committed");
+                    self.known_committed(owner);
+                }
+                Standing::Overtaken | Standing::Ahead => {
+                    // What its queues have delivered is gone, so the lane cannot be made again in this process.
+                    self.shared.metrics.epoch(EpochResult::Dropped);
+                    self.shared.metrics.broken_invariant();
+                    bail!(
+                        "{owner:?} stands at epoch {mark}, and {number} was to be sent: another process has written for \
+                         it; starting again is safe, nothing is lost"
+                    );
+                }
             }
         }
         self.doubt = false;
         Ok(self.is_sending())
     }
 
-    /// Whether a pending epoch is older than what is there, and the group has had no time yet to say whose the lane is.
-    fn waits_for_the_group(&mut self, found: &[(Owner, u64, u64)]) -> bool {
-        let overtaken = found.iter().find(|(_, number, mark)| mark > number);
-        let Some((owner, number, mark)) = overtaken else {
+    /// Whether what is there is younger than a pending epoch, or another's of the same number, and the group has had no
+    /// time yet to say whose the lane is.
+    fn waits_for_the_group(&mut self, found: &[(Owner, u64, u64, bool)]) -> bool {
+        let is_over =
+            |(_, number, mark, ours): &&(Owner, u64, u64, bool)| standing(*number, *mark, *ours) == Standing::Overtaken;
+        let overtaken = found.iter().find(is_over);
+        let Some((owner, number, mark, _)) = overtaken else {
             self.overtaken_at = None;
             return false;
         };
         let since = *self.overtaken_at.get_or_insert_with(|| {
             tracing::warn!(
                 ?owner,
-                "epoch {number} was to be sent and {mark} is there: the lane has another owner, as the group is about to say"
+                "epoch {number} was to be sent and another's {mark} is there: the lane has another owner, as the group is \
+                 about to say"
             );
             now()
         });
@@ -163,14 +196,14 @@ impl Worker {
         now().duration_since(since) < self.shared.settings.session_timeout * 2
     }
 
-    /// The last committed epoch of a lane, 0 before the first.
-    fn mark(&self, owner: Owner) -> Result<u64> {
+    /// The last committed epoch of a lane, 0 before the first, and whether it is this worker who committed it.
+    fn mark(&self, owner: Owner) -> Result<(u64, bool)> {
         let (topics, partition) = match owner {
             Owner::Customers(lane) => (self.shared.stamp.inputs.clone(), lane.0),
             Owner::Areas(partition) => (vec![self.shared.settings.topics.area_counts.clone()], partition),
         };
         let found = committed::ask(self.consumer.as_ref(), &topics, i32::from(partition))?;
-        Ok(found.epoch.unwrap_or(0))
+        Ok((found.epoch.unwrap_or(0), found.by.is_some_and(|by| by == self.name)))
     }
 
     fn known_committed(&mut self, owner: Owner) {
@@ -195,5 +228,20 @@ impl Worker {
         };
         let counts = epoch.map(|epoch| epoch.counts).unwrap_or_default();
         metrics.committed(&counts, 0.0, 0.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_epoch_of_the_same_number_has_committed_only_if_this_worker_wrote_it() {
+        assert_eq!(standing(8, 8, true), Standing::Committed);
+        assert_eq!(standing(8, 8, false), Standing::Overtaken, "the next owner's");
+        assert_eq!(standing(8, 9, true), Standing::Overtaken);
+        assert_eq!((standing(8, 7, false), standing(8, 7, true)), (Standing::Next, Standing::Next));
+        assert_eq!(standing(1, 0, false), Standing::Next, "the first");
+        assert_eq!(standing(8, 6, true), Standing::Ahead);
     }
 }

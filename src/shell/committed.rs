@@ -20,6 +20,8 @@ pub struct Committed {
     pub ends: Vec<Option<i64>>,
     /// The lane's last epoch, where it was we who committed.
     pub epoch: Option<u64>,
+    /// Who committed it, see [`Mark::by`].
+    pub by: Option<String>,
     /// How far the dead letters of the cell inventory are told, where this lane tells them.
     pub cells: Told,
 }
@@ -31,14 +33,14 @@ pub fn ask<C: ConsumerContext>(consumer: &BaseConsumer<C>, topics: &[String], pa
         list.add_partition(topic, partition);
     }
     let list = consumer.committed_offsets(list, CALL).context("committed offsets are not stable yet")?;
-    let mut found = Committed { ends: vec![None; topics.len()], epoch: None, cells: Told::new() };
+    let mut found = Committed { ends: vec![None; topics.len()], epoch: None, by: None, cells: Told::new() };
     for element in list.elements() {
         element.error().map_err(|error| anyhow!(error))?;
         let Some(at) = topics.iter().position(|topic| topic == element.topic()) else { continue };
         if let Offset::Offset(offset) = element.offset() {
             found.ends[at] = Some(offset);
             if let Some(mark) = Mark::decode(element.metadata()).filter(|mark| found.epoch < Some(mark.epoch)) {
-                (found.epoch, found.cells) = (Some(mark.epoch), mark.cells);
+                (found.epoch, found.by, found.cells) = (Some(mark.epoch), mark.by, mark.cells);
             }
         }
     }

@@ -188,6 +188,9 @@ pub struct Mark {
     pub epoch: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// Who wrote it, a name that no other worker of any process ever has: an epoch of the same number may be another's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
     /// Of the lane that tells the dead letters of the cell inventory: how far it has, by partition.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cells: Vec<i64>,
@@ -307,9 +310,10 @@ mod tests {
 
     #[test]
     fn a_mark_survives_its_text_and_a_strangers_text_is_none() {
-        let mark = Mark { epoch: 9, url: Some("http://127.0.0.1:9464".into()), cells: vec![4, 0] };
+        let (url, by) = (Some("http://127.0.0.1:9464".into()), Some("one-000-5f".into()));
+        let mark = Mark { epoch: 9, url, by, cells: vec![4, 0] };
         assert_eq!(Mark::decode(&mark.encode()), Some(mark));
-        assert_eq!(Mark::decode(r#"{"epoch":9}"#), Some(Mark { epoch: 9, url: None, cells: Vec::new() }));
+        assert_eq!(Mark::decode(r#"{"epoch":9}"#), Some(Mark { epoch: 9, url: None, by: None, cells: Vec::new() }));
         assert_eq!(Mark::decode(""), None);
     }
 }

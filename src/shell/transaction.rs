@@ -19,6 +19,15 @@ use super::kafka::TransactionalProducer;
 use super::mutant::{self, Mutant};
 use crate::config::Topics;
 
+/// What is written beside the offsets of who commits.
+#[derive(Debug, Clone, Copy)]
+pub struct Signature<'a> {
+    /// Where this instance answers `/v1`.
+    pub url: Option<&'a str>,
+    /// The worker's own name, see [`Mark::by`].
+    pub by: &'a str,
+}
+
 /// How an attempt ended.
 #[derive(Debug)]
 pub enum Ended {
@@ -82,7 +91,7 @@ pub fn attempt(
     producer: &TransactionalProducer,
     group: &ConsumerGroupMetadata,
     topics: &Topics,
-    url: Option<&str>,
+    signed: Signature<'_>,
     epochs: &[&Epoch],
     limit: Duration,
 ) -> Ended {
@@ -104,7 +113,7 @@ pub fn attempt(
         let _ = producer.begin_transaction();
     }
     failpoint::pass(Point::BeforeOffsets);
-    let offsets = match offsets(epochs, url) {
+    let offsets = match offsets(epochs, signed) {
         Ok(offsets) => offsets,
         Err(error) => return abort(producer, deadline, error.to_string()),
     };
@@ -209,11 +218,11 @@ fn send(
     }
 }
 
-fn offsets(epochs: &[&Epoch], url: Option<&str>) -> KafkaResult<TopicPartitionList> {
+fn offsets(epochs: &[&Epoch], signed: Signature<'_>) -> KafkaResult<TopicPartitionList> {
     let mut list = TopicPartitionList::new();
     for epoch in epochs {
-        let (url, cells) = (url.map(str::to_owned), epoch.cells.clone());
-        let mark = Mark { epoch: epoch.number, url, cells }.encode();
+        let (url, by) = (signed.url.map(str::to_owned), Some(signed.by.to_owned()));
+        let mark = Mark { epoch: epoch.number, url, by, cells: epoch.cells.clone() }.encode();
         for (topic, offset) in &epoch.offsets {
             let mut element = list.add_partition(topic, epoch.partition());
             element.set_offset(Offset::Offset(*offset + i64::from(mutant::is(Mutant::OffsetTooFar))))?;

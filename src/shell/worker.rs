@@ -65,6 +65,8 @@ pub struct Parked {
 /// A worker and all that is its own.
 pub struct Worker {
     pub(super) number: u16,
+    /// Signs what it commits: no other worker of any process has this name.
+    pub(super) name: String,
     pub(super) shared: Arc<Shared>,
     pub(super) intake: Intake,
     pub(super) consumer: Arc<GroupConsumer>,
