@@ -16,6 +16,7 @@ mod support;
 mod town;
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use serde_json::json;
@@ -101,9 +102,17 @@ fn tell(plan: &Plan, outcome: &Outcome) {
     }
     if !outcome.violations.is_empty() {
         println!("  schedule {}", plan.json());
-        println!("  dump in {} (HOMEQOS_KEEP=1 keeps it)", outcome.folder.display());
-        println!("  again: tests/run faults --rounds 1 --seed {}", plan.seed);
+        println!("  dump and logs in {}", keep(&outcome.folder, plan.seed).display());
+        println!("  again: tests/run faults --rounds 1 --seed {} --instances {}", plan.seed, plan.instances);
     }
+}
+
+/// Keeps what a broken round left, which may not come again: seeds draw the faults, not the moments.
+fn keep(folder: &Path, seed: u64) -> PathBuf {
+    let kept = support::root().join(format!("target/faults/{seed}-{}", std::process::id()));
+    let made = std::fs::create_dir_all(&kept).is_ok();
+    let copied = Command::new("cp").arg("-r").arg(folder.join(".")).arg(&kept).status();
+    if made && copied.is_ok_and(|status| status.success()) { kept } else { folder.to_owned() }
 }
 
 /// A round of the ordinary run: few faults, of few kinds.
