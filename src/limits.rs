@@ -110,8 +110,8 @@ pub const MAPPING_SOURCES_MAX: usize = 64;
 /// pointer are 3 MiB. A worker that is further behind copies the whole view.
 pub const WORLD_CHANGES_MAX: usize = 1 << 16;
 
-/// Unreadable rows of the inventory kept by an instance until the lane that tells the dead letters of them has done so:
-/// some 20 000 of 800 bytes. Of more the oldest are counted and logged only.
+/// Unreadable rows of the inventory kept by an instance for the lane that tells the dead letters of them, should it come
+/// here: some 20 000 of 800 bytes. Of more the oldest are counted and logged only.
 pub const BAD_CELLS_BYTES_MAX: usize = 16 << 20;
 
 /// Lanes of more customers do not journal their state's hash: it is a pass over all of them, 20 000 in about 10 ms.

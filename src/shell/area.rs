@@ -9,20 +9,19 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, anyhow, bail};
-use rdkafka::consumer::Consumer as _;
+use anyhow::Result;
 use rdkafka::message::{BorrowedMessage, Message as _};
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::clock::{Deadline, now};
+use super::clock::Steps;
 use super::committed;
 use super::draft;
 use super::epoch::{Epoch, Output, Owner, Target};
 use super::feed::{Feed, Polled};
-use super::kafka::{Membership, Reader, give_back};
+use super::kafka::{Membership, Reader};
 use super::lane::{Env, Round};
 use super::metrics::EpochCounts;
 use super::settings::Settings;
+use super::whole::whole;
 use crate::act::ticket;
 use crate::config::TimeMode;
 use crate::neighbourhood::{AreaLane, AreaReport, AreaRow, Context, CountKey, CountRecord};
@@ -78,12 +77,12 @@ fn context<T>(world: &World, policy: &Policy, with: impl FnOnce(&Context<'_>) ->
 
 /// Reads both topics' partition to the end that is stable now. `reader` must not be reading anything else.
 pub fn load(settings: &Settings, reader: &Arc<Reader>, partition: u16) -> Result<Loaded> {
-    let began = now();
+    let mut steps = Steps::begin();
     let limit = settings.transaction_timeout * 2 + settings.request_timeout;
     let counts = std::slice::from_ref(&settings.topics.area_counts);
     let found = committed::wait(reader, counts, i32::from(partition), limit)?;
     let (mut lane, mut report) = (AreaLane::default(), AreaReport::default());
-    let committed_by = now();
+    steps.done("committed");
     whole(settings, reader, &settings.topics.areas, partition, |message| {
         let area = String::from_utf8_lossy(message.key().unwrap_or_default()).into_owned();
         match message.payload().map(AreaRow::parse).transpose() {
@@ -91,16 +90,10 @@ pub fn load(settings: &Settings, reader: &Arc<Reader>, partition: u16) -> Result
             Err(error) => tracing::warn!(area_lane = partition, %error, "an area's row cannot be read"),
         }
     })?;
-    let rows_by = now();
+    steps.done("rows");
     let cursor = load_counts(settings, reader, partition, &mut lane, &mut report)?;
-    let took = now().duration_since(began);
-    let steps = format!(
-        "committed {} ms, rows {} ms, counts {} ms",
-        committed_by.duration_since(began).as_millis(),
-        rows_by.duration_since(committed_by).as_millis(),
-        rows_by.elapsed().as_millis()
-    );
-    tracing::info!(area_lane = partition, areas = lane.figures().0, steps, "area lane loaded");
+    let took = steps.done("counts");
+    tracing::info!(area_lane = partition, areas = lane.figures().0, steps = steps.text(), "area lane loaded");
     let committed = found.ends.first().copied().flatten().unwrap_or(0);
     let number = found.epoch.unwrap_or(0);
     Ok(Loaded { partition, lane, report, cursor: cursor.max(committed), number, took })
@@ -134,38 +127,6 @@ fn load_counts(
         }
     }
     Ok(cursor)
-}
-
-/// Reads a partition from its beginning to its stable end.
-fn whole(
-    settings: &Settings,
-    reader: &Arc<Reader>,
-    topic: &str,
-    partition: u16,
-    mut take: impl FnMut(&BorrowedMessage<'_>),
-) -> Result<()> {
-    let partition = i32::from(partition);
-    // A client that has never asked for the topic finds its leader at once by this; by itself it takes up to a second.
-    reader.fetch_watermarks(topic, partition, settings.request_timeout)?;
-    let Some(feed) = Feed::split(reader, topic, partition, || {}) else { bail!("{topic} {partition} is not known") };
-    let mut list = TopicPartitionList::new();
-    list.add_partition_offset(topic, partition, Offset::Beginning)?;
-    reader.assign(&list)?;
-    let deadline = Deadline::after(settings.max_poll_interval);
-    let ended = loop {
-        if deadline.passed() {
-            break Err(anyhow!("{topic} partition {partition} could not be read to its end"));
-        }
-        let _ = reader.poll(Duration::ZERO);
-        match feed.poll(Duration::from_millis(50), &mut take) {
-            Polled::Record(()) | Polled::Nothing => {}
-            Polled::End => break Ok(()),
-            Polled::Failed(error) => break Err(error.into()),
-        }
-    };
-    drop(feed);
-    give_back(reader);
-    ended
 }
 
 fn record(partition: u16, message: &BorrowedMessage<'_>) -> Option<CountRecord> {

@@ -60,18 +60,17 @@ impl BadCells {
     /// The dead letters of rows that are not told yet, and `told` moved behind them.
     pub fn take(&self, told: &mut Told) -> Vec<DeadLetter> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let from = told.clone();
         let mut news = Vec::new();
         for letter in &kept.letters {
             let Ok(partition) = usize::try_from(letter.raw.partition) else { continue };
-            if from.get(partition).is_some_and(|next| letter.raw.offset < *next) {
-                continue;
-            }
             if told.len() <= partition {
                 told.resize(partition + 1, 0);
             }
-            told[partition] = told[partition].max(letter.raw.offset + 1);
-            news.push(letter.clone());
+            // A partition's rows were met in their order.
+            if letter.raw.offset >= told[partition] {
+                told[partition] = letter.raw.offset + 1;
+                news.push(letter.clone());
+            }
         }
         news
     }

@@ -142,7 +142,7 @@ impl Worker {
         let mut found = Vec::with_capacity(owners.len());
         for (owner, number) in owners {
             match self.mark(owner) {
-                Ok((mark, ours)) => found.push((owner, number, mark, ours)),
+                Ok((mark, ours)) => found.push((owner, number, mark, standing(number, mark, ours))),
                 Err(error) => {
                     self.later(&format!("{error:#}"));
                     return Ok(false);
@@ -152,8 +152,8 @@ impl Worker {
         if self.waits_for_the_group(&found) {
             return Ok(false);
         }
-        for (owner, number, mark, ours) in found {
-            match standing(number, mark, ours) {
+        for (owner, number, mark, standing) in found {
+            match standing {
                 Standing::Next => {}
                 Standing::Committed => {
                     tracing::info!(?owner, epoch = number, "the epoch in doubt has committed");
@@ -176,10 +176,8 @@ impl Worker {
 
     /// Whether what is there is younger than a pending epoch, or another's of the same number, and the group has had no
     /// time yet to say whose the lane is.
-    fn waits_for_the_group(&mut self, found: &[(Owner, u64, u64, bool)]) -> bool {
-        let is_over =
-            |(_, number, mark, ours): &&(Owner, u64, u64, bool)| standing(*number, *mark, *ours) == Standing::Overtaken;
-        let overtaken = found.iter().find(is_over);
+    fn waits_for_the_group(&mut self, found: &[(Owner, u64, u64, Standing)]) -> bool {
+        let overtaken = found.iter().find(|(.., standing)| *standing == Standing::Overtaken);
         let Some((owner, number, mark, _)) = overtaken else {
             self.overtaken_at = None;
             return false;

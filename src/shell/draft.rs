@@ -103,6 +103,12 @@ impl Draft {
         self.runs.is_empty() && self.erased.is_empty()
     }
 
+    /// It holds whom CRM no longer has, and no record: nothing more goes into it.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        self.runs.is_empty() && !self.erased.is_empty()
+    }
+
     /// Offsets taken so far.
     #[must_use]
     pub fn records(&self) -> u64 {

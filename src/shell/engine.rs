@@ -256,12 +256,6 @@ fn work(shared: &Arc<Shared>, mapping: &Mapping, cells: u16) -> Result<Exit> {
     })
 }
 
-/// A name that no other worker has, of this process or another, now or later.
-fn name_of(settings: &Settings, number: u16) -> String {
-    let seed = format!("{} {} {:?}", clock::wall().0, std::process::id(), now());
-    format!("{}-{}", settings.member(number), &blake3::hash(seed.as_bytes()).to_hex()[..8])
-}
-
 fn start(shared: &Arc<Shared>, mapping: Mapping, number: u16) -> Result<Worker> {
     let settings = &shared.settings;
     let intake = Intake { mapping, partitioner: settings.partitioner, lanes: shared.stamp.lanes };
@@ -283,7 +277,7 @@ fn start(shared: &Arc<Shared>, mapping: Mapping, number: u16) -> Result<Worker> 
     let (done, uploads) = channel();
     let mut worker = Worker {
         number,
-        name: name_of(settings, number),
+        name: clock::fresh_name(&settings.member(number)),
         shared: Arc::clone(shared),
         intake,
         consumer,

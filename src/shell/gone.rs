@@ -7,17 +7,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
-use rdkafka::consumer::Consumer as _;
+use anyhow::Result;
 use rdkafka::message::Message as _;
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::clock::{self, Deadline};
-use super::feed::{Feed, Polled};
-use super::kafka::give_back;
+use super::clock;
 use super::lane::{CustomerLane, Env};
 use super::recovery::Recovery;
 use super::topics::{self, Admin};
+use super::whole::whole;
 use crate::ingest::{Input, Observation};
 use crate::pipeline::{LaneState, Tape};
 use crate::units::{CustomerId, Lane, Millis};
@@ -90,37 +87,14 @@ impl Recovery {
     /// Those of `customers` of whom the lane's CRM partition holds no record, be it a row or a tombstone: both are folded
     /// in their turn. `None` where it holds nothing at all.
     fn not_in_crm(&self, lane: Lane, mut customers: BTreeSet<CustomerId>) -> Result<Option<BTreeSet<CustomerId>>> {
-        let (topic, partition) = (&self.settings.topics.crm, i32::from(lane.0));
-        let Some(feed) = Feed::split(&self.second, topic, partition, || {}) else {
-            bail!("{topic} partition {partition} is not known to the client")
-        };
-        let mut list = TopicPartitionList::new();
-        list.add_partition_offset(topic, partition, Offset::Beginning)?;
-        self.second.assign(&list)?;
-        let (mut deadline, mut records) = (Deadline::after(self.settings.max_poll_interval), 0_u64);
-        let read = loop {
-            // The consumer's own queue carries errors and must be served.
-            let _ = self.second.poll(Duration::ZERO);
-            let polled = feed.poll(Duration::from_millis(50), |message| {
-                let key = message.key().and_then(|key| std::str::from_utf8(key).ok());
-                key.is_some_and(|key| customers.remove(key))
-            });
-            match polled {
-                Polled::Record(_) => {
-                    deadline = Deadline::after(self.settings.max_poll_interval);
-                    records += 1;
-                }
-                Polled::End => break Ok(()),
-                Polled::Failed(error) => break Err(error.into()),
-                Polled::Nothing if deadline.passed() => {
-                    break Err(anyhow::anyhow!("{topic} partition {partition} cannot be read"));
-                }
-                Polled::Nothing => {}
+        let mut records = 0_u64;
+        whole(&self.settings, &self.second, &self.settings.topics.crm, lane.0, |message| {
+            records += 1;
+            if let Some(key) = message.key().and_then(|key| std::str::from_utf8(key).ok()) {
+                customers.remove(key);
             }
-        };
-        drop(feed);
-        give_back(&self.second);
-        read.map(|()| (records > 0).then_some(customers))
+        })?;
+        Ok((records > 0).then_some(customers))
     }
 }
 
@@ -140,7 +114,6 @@ impl CustomerLane {
             let _ = self.state.step(&observation, env.world, env.policy, &mut tape, &mut self.draft.report);
             self.draft.erased(customer);
         }
-        self.sealed = true;
         erased
     }
 }

@@ -50,9 +50,7 @@ impl Intake {
     #[must_use]
     pub fn advice(&self, key: &[u8], lane: Lane) -> String {
         match Partitioner::ALL.iter().find(|p| p.partition(key, self.lanes) == lane.0) {
-            Some(partitioner) => {
-                format!("its producer seems to use `{partitioner}`: set kafka.partitioner to it")
-            }
+            Some(partitioner) => format!("its producer seems to use `{partitioner}`: set kafka.partitioner to it"),
             None => {
                 "its producer uses a partitioner of its own: set kafka.partitioner to `trust` if it is a fixed one, or let \
                  the producer use murmur2"

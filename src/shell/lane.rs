@@ -95,8 +95,6 @@ pub struct CustomerLane {
     pub(super) backfill_to: Option<Ends>,
     /// Who is to be erased first.
     pub(super) gone: Vec<CustomerId>,
-    /// Nothing more goes into the open epoch.
-    pub(super) sealed: bool,
     pub(super) told: Told,
     /// Unreadable rows of the inventory that the instance had met when the last epoch was cut.
     pub(super) bad_cells_met: u64,
@@ -143,7 +141,6 @@ impl CustomerLane {
             mode: Mode::default(),
             backfill_to: start.backfill_to,
             gone: start.gone,
-            sealed: false,
             told: start.told,
             bad_cells_met: 0,
             watch: Default::default(),
@@ -190,11 +187,11 @@ impl CustomerLane {
     /// Folds up to `budget` records.
     pub fn fold(&mut self, feeds: &Feeds, env: &Env<'_>, budget: usize) -> Round {
         let mut round = Round::default();
-        if self.sealed || self.paused.is_some() {
+        if self.paused.is_some() {
             return round;
         }
         round.records = self.erase_gone(env);
-        if self.sealed {
+        if self.draft.is_sealed() {
             return round;
         }
         let idle = self.merge.idle();
@@ -362,7 +359,6 @@ impl CustomerLane {
             told: self.told.clone(),
         };
         self.pending = Some(self.draft.cut(cut, stamp));
-        self.sealed = false;
         if let Some(clock) = self.state.clock() {
             env.instance_clock.fetch_max(clock.0, Ordering::Relaxed);
         }

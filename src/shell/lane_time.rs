@@ -95,7 +95,7 @@ impl CustomerLane {
     /// Lets time pass in an idle lane, as far as something is due; `true` if the clock was moved.
     pub fn tick(&mut self, env: &Env<'_>) -> bool {
         let quiet = env.now.duration_since(self.last_record) > IDLE_AFTER && self.merge.idle();
-        if !quiet || self.sealed || self.paused.is_some() {
+        if !quiet || self.draft.is_sealed() || self.paused.is_some() {
             return false;
         }
         let now = if self.by_wall(env.time) { Some(env.wall) } else { self.input_now(env) };

@@ -7,9 +7,9 @@
 //! in the order [`order::Merge`] gives them, and that order is what the journal records.
 //!
 //! A worker is one thread with one consumer, one producer and its lanes. Lanes come and go in `rebalance`, are made
-//! again by `recovery`, forget in `gone` whom CRM erased meanwhile, fold in `lane`, kept together through history by `alignment`, and are committed by
-//! `transaction`; `world` reads the two shared views, whose unreadable
-//! rows go the way of `bad_cells`.
+//! again by `recovery`, forget in `gone` whom CRM erased meanwhile, fold in `lane`, kept together through history by
+//! `alignment`, and are committed by `transaction`; `world` reads the two shared views, whose unreadable rows go the way
+//! of `bad_cells`.
 
 pub mod alignment;
 pub mod area;
@@ -55,6 +55,7 @@ pub mod store;
 pub mod tail;
 pub mod topics;
 pub mod transaction;
+mod whole;
 mod worker;
 pub mod world;
 

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result};
 use rdkafka::consumer::Consumer as _;
 
 use super::bad_cells::Told;
-use super::clock::now;
+use super::clock::Steps;
 use super::committed::{self, Committed};
 use super::draft::{BACKFILL, CRM_FIRST, Stamp};
 use super::intake::Intake;
@@ -91,22 +91,16 @@ impl Recovery {
 
     /// The lane as its last committed epoch left it; an empty one where nothing was ever committed.
     pub fn restore(&self, lane: Lane, world: &World) -> Result<Start, Failed> {
-        let began = now();
-        let mut steps = Vec::new();
-        let mut step = |name: &'static str, since| {
-            let took = now().duration_since(since);
-            steps.push(format!("{name} {} ms", took.as_millis()));
-            now()
-        };
+        let mut steps = Steps::begin();
         let committed = self.committed(lane)?;
-        let at = step("committed", began);
+        steps.done("committed");
         let mut journal = JournalReader::open(self, lane)?;
-        let at = step("journal", at);
+        steps.done("journal");
         if committed.epoch.is_none() && committed.ends.iter().all(Option::is_none) && journal.is_empty() {
             return self.cold(lane, journal.end());
         }
         let mut rebuilt = self.base(lane, &committed, journal.low())?;
-        let at = step("snapshot", at);
+        steps.done("snapshot");
         let (from, crm) = (rebuilt.number, rebuilt.cursor[Input::Crm.index()]);
         self.replay(lane, &mut rebuilt, &committed, &mut journal, world)?;
         if rebuilt.number == 0 && committed.ends.iter().all(Option::is_none) {
@@ -114,15 +108,13 @@ impl Recovery {
             return self.cold(lane, journal.end());
         }
         self.agrees(lane, &rebuilt, &committed)?;
-        let at = step("replay", at);
+        steps.done("replay");
         let seen = journal.newest().max(rebuilt.snapshot_at);
         drop(journal);
         let gone = self.gone(lane, &rebuilt.state, seen, rebuilt.cursor[Input::Crm.index()] > crm)?;
-        step("crm", at);
-        let took = now().duration_since(began);
+        let took = steps.done("crm");
         let (epochs, customers) = (rebuilt.number - from, rebuilt.state.census().customers);
-        let steps = steps.join(", ");
-        tracing::info!(lane = lane.0, epoch = rebuilt.number, epochs, customers, steps, "lane restored");
+        tracing::info!(lane = lane.0, epoch = rebuilt.number, epochs, customers, steps = steps.text(), "lane restored");
         Ok(Start { gone, told: committed.cells, ..self.start(lane, rebuilt, took)? })
     }
 

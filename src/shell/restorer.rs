@@ -66,9 +66,14 @@ impl Restorer {
         let (orders, inbox) = channel::<(u64, Order)>();
         let (send, back) = channel();
         let (newest, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
-        let settings = Arc::clone(&recovery.settings);
-        let (of, ended) = (Arc::clone(&newest), Arc::clone(&stop));
-        let restoring = Restoring { recovery, settings, views, newest: of, stop: ended, kept: BTreeMap::new() };
+        let restoring = Restoring {
+            settings: Arc::clone(&recovery.settings),
+            recovery,
+            views,
+            newest: Arc::clone(&newest),
+            stop: Arc::clone(&stop),
+            kept: BTreeMap::new(),
+        };
         std::thread::Builder::new().name(name).spawn(move || restoring.work(&inbox, &send, &worker))?;
         Ok(Self { orders, back, newest, stop })
     }

@@ -235,8 +235,7 @@ fn part_of(name: &str) -> Option<u64> {
 /// The store's name: what the first instance wrote into it.
 async fn name(store: &dyn ObjectStore, prefix: &Path, instance: &str) -> Result<String> {
     let path = prefix.clone().join("store-id");
-    let seed = format!("{instance} {} {}", clock::wall().0, std::process::id());
-    let fresh = blake3::hash(seed.as_bytes()).to_hex()[..16].to_owned();
+    let fresh = clock::fresh_name(instance);
     let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
     match store.put_opts(&path, PutPayload::from(fresh.clone()), options).await {
         Ok(_) => return Ok(fresh),

@@ -150,10 +150,10 @@ fn who_left_crm_while_nobody_read_it_is_erased_in_an_epoch_of_their_own() {
     }
     lane.gone = vec!["C2".into()];
     assert_eq!(lane.erase_gone(&env), 1);
-    assert!(lane.sealed && !lane.draft_is_empty());
+    assert!(lane.draft.is_sealed() && !lane.draft_is_empty());
     assert_eq!(lane.state.in_crm().collect::<Vec<_>>(), ["C1"]);
     lane.cut(&env, &WorldOffsets::default(), &stamp(), false);
-    assert!(!lane.sealed);
+    assert!(!lane.draft.is_sealed());
     let epoch = lane.pending.as_ref().unwrap();
     let journal = epoch.outputs.iter().find(|output| output.target == crate::shell::epoch::Target::Journal);
     let record = crate::shell::journal::Record::decode(journal.unwrap().value.as_ref().unwrap()).unwrap();

@@ -103,8 +103,12 @@ impl Metrics {
         }
         self.table.cells_overflow.inc_by(counts.cells_overflow);
         self.table.replay_divergence.inc_by(counts.divergences);
-        for code in RejectCode::ALL.iter().filter(|code| counts.bad_cells[**code as usize] > 0) {
-            self.table.dead_letters.with_label_values(&[code.as_str()]).inc_by(counts.bad_cells[*code as usize]);
+        self.add_dead_letters(&counts.bad_cells);
+    }
+
+    fn add_dead_letters(&self, by_code: &[u64; RejectCode::ALL.len()]) {
+        for (code, n) in RejectCode::ALL.iter().zip(by_code).filter(|(_, n)| **n > 0) {
+            self.table.dead_letters.with_label_values(&[code.as_str()]).inc_by(*n);
         }
     }
 
@@ -127,9 +131,9 @@ impl Metrics {
             let n = counts.rejected[code as usize];
             if n > 0 {
                 table.rejected.with_label_values(&[input.as_str(), code.as_str()]).inc_by(n);
-                table.dead_letters.with_label_values(&[code.as_str()]).inc_by(n);
             }
         }
+        self.add_dead_letters(&counts.rejected);
     }
 
     /// An epoch that ended otherwise than by a commit; commits are told by [`Metrics::committed`].

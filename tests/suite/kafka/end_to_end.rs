@@ -20,6 +20,11 @@ use crate::support::town::keyed_topics;
 pub(super) const ALONE: &str = "[time]\nmode = \"input\"\n[area]\nstage = \"off\"\n[kafka]\nworkers = 2\n\
                                 session_timeout_ms = 6000\ntransaction_timeout_ms = 3000\n";
 
+/// The same with so many workers.
+pub(super) fn alone(workers: u16) -> String {
+    ALONE.replace("workers = 2", &format!("workers = {workers}"))
+}
+
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[test]

@@ -9,7 +9,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::end_to_end::ALONE;
+use super::end_to_end::alone;
 use super::town::preload;
 use crate::support::broker::Broker;
 use crate::support::product::Product;
@@ -42,8 +42,8 @@ impl<'a> Lives<'a> {
     /// The same, with variables of the environment.
     pub(super) fn begin_with(&mut self, overrides: &str, environment: &[(&str, &str)]) -> Product {
         self.begun += 1;
-        let alone = ALONE.replace("workers = 2", &format!("workers = {}", self.workers));
-        let path = self.deployment.config(self.broker, "one", self.port, &format!("{alone}{overrides}"));
+        let settings = alone(self.workers) + overrides;
+        let path = self.deployment.config(self.broker, "one", self.port, &settings);
         let name = format!("life-{}", self.begun);
         let args = ["run", "--config", &path.display().to_string()];
         Product::start_with(&args, environment, self.port, &self.deployment.folder, &name)

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::end_to_end::ALONE;
+use super::end_to_end::alone;
 use crate::support::broker::Broker;
 use crate::support::children::Process;
 use crate::support::product::Product;
@@ -56,7 +56,7 @@ impl S3 {
         let port = ports::free();
         // One worker: with two the group deals the lanes anew a second later, and one that is just being restored has no
         // snapshot to write when the instance is told to stop.
-        let alone = ALONE.replace("workers = 2", "workers = 1");
+        let alone = alone(1);
         let store = format!("{alone}{more}[state]\nstore = \"s3://snapshots/state\"\nsnapshot_seconds = 1\n");
         let config = deployment.config(broker, instance, port, &store);
         let endpoint = format!("http://127.0.0.1:{}", self.port);
