@@ -1,7 +1,6 @@
 //! The Kafka clients of the engine and what they are told. Shell.
 
-use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,27 +11,15 @@ use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseProducer, ProducerContext};
 use rdkafka::statistics::Statistics;
-use rdkafka::topic_partition_list::TopicPartitionList;
-use rdkafka::types::RDKafkaRespErr;
 
+use super::membership::{GroupConsumer, Membership};
 use super::settings::Settings;
-
-/// What the group did to this member. The callback only notes it: the worker does what it needs first, and then
-/// assigns or unassigns, which is what lets the group go on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum GroupEvent {
-    Assigned(Vec<(String, i32)>),
-    /// `lost`: the group has gone on without us, nothing can be committed any more.
-    Revoked {
-        lost: bool,
-    },
-}
 
 /// Tells librdkafka's log to ours, and its statistics to nobody: the default prints them whole.
 #[derive(Debug, Default)]
 pub struct Quiet;
 
-fn tell(level: RDKafkaLogLevel, facility: &str, message: &str) {
+pub(super) fn tell(level: RDKafkaLogLevel, facility: &str, message: &str) {
     match level {
         RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical | RDKafkaLogLevel::Error => {
             tracing::error!(facility, "{message}");
@@ -43,7 +30,7 @@ fn tell(level: RDKafkaLogLevel, facility: &str, message: &str) {
     }
 }
 
-fn tell_error(error: &KafkaError, reason: &str) {
+pub(super) fn tell_error(error: &KafkaError, reason: &str) {
     // The end of a partition is told as an error, and is none.
     if error.rdkafka_error_code() != Some(RDKafkaErrorCode::PartitionEOF) {
         tracing::warn!(%error, "{reason}");
@@ -63,65 +50,6 @@ impl ClientContext for Quiet {
 }
 
 impl ConsumerContext for Quiet {}
-
-/// A worker's membership of the group.
-#[derive(Debug, Default)]
-pub struct Membership {
-    events: Mutex<VecDeque<GroupEvent>>,
-    waiting: AtomicBool,
-    /// The consumer is being dropped: whatever the group asks for is granted at once.
-    closing: AtomicBool,
-}
-
-impl Membership {
-    /// The next event, in order.
-    pub fn event(&self) -> Option<GroupEvent> {
-        if !self.waiting.load(Ordering::Acquire) {
-            return None;
-        }
-        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        let event = events.pop_front();
-        self.waiting.store(!events.is_empty(), Ordering::Release);
-        event
-    }
-
-    /// From now on events are granted at once and not noted.
-    pub fn close(&self) {
-        self.closing.store(true, Ordering::Release);
-    }
-
-    fn note(&self, event: GroupEvent) {
-        self.events.lock().unwrap_or_else(PoisonError::into_inner).push_back(event);
-        self.waiting.store(true, Ordering::Release);
-    }
-}
-
-impl ClientContext for Membership {
-    fn stats(&self, _: Statistics) {}
-
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        tell(level, facility, message);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        tell_error(&error, reason);
-    }
-}
-
-impl ConsumerContext for Membership {
-    fn rebalance(&self, consumer: &BaseConsumer<Self>, code: RDKafkaRespErr, partitions: &mut TopicPartitionList) {
-        let assigned = code == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
-        if self.closing.load(Ordering::Acquire) {
-            let _ = consumer.unassign();
-        } else if assigned {
-            let named = partitions.elements().iter().map(|p| (p.topic().to_owned(), p.partition())).collect();
-            self.note(GroupEvent::Assigned(named));
-        } else {
-            let failed = code != RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS;
-            self.note(GroupEvent::Revoked { lost: failed || consumer.assignment_lost() });
-        }
-    }
-}
 
 /// Notes where journal records came to lie, and whether any delivery failed.
 #[derive(Debug, Default)]
@@ -173,7 +101,6 @@ impl ProducerContext for Deliveries {
     }
 }
 
-pub type GroupConsumer = BaseConsumer<Membership>;
 pub type Reader = BaseConsumer<Quiet>;
 pub type TransactionalProducer = BaseProducer<Deliveries>;
 

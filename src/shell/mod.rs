@@ -36,6 +36,7 @@ pub mod lane;
 mod lane_time;
 pub mod loader;
 pub mod log;
+pub mod membership;
 pub mod metrics;
 pub mod mutant;
 pub mod order;

@@ -15,8 +15,8 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::clock::now;
 use super::engine::Exit;
 use super::feed::Feed;
-use super::kafka::{GroupEvent, Membership};
 use super::lane::Feeds;
+use super::membership::{GroupEvent, Membership};
 use super::metrics::{EpochResult, LaneStage, LaneState};
 use super::restorer::Order;
 use super::worker::{AreaPlace, Parked, Seat, Worker};
@@ -77,7 +77,9 @@ impl Worker {
             }
         }
         self.began = None;
-        self.consumer.unassign().context("partitions could not be given back")
+        self.consumer.unassign().context("partitions could not be given back")?;
+        self.consumer.context().answered();
+        Ok(())
     }
 
     fn assigned(&mut self, partitions: &[(String, i32)]) -> Result<()> {
@@ -109,6 +111,7 @@ impl Worker {
         }
         tracing::info!(worker = self.number, lanes = self.seats.len(), areas = self.areas.len(), "lanes assigned");
         self.consumer.assign(&list).context("partitions could not be taken")?;
+        self.consumer.context().answered();
         if !self.joined {
             self.joined = true;
             self.shared.registry.joined();

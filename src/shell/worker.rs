@@ -7,19 +7,19 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
-use rdkafka::consumer::Consumer as _;
 
 use super::area::AreaSeat;
 use super::clock::{self, now};
 use super::engine::{Exit, Shared};
 use super::feed::Feed;
 use super::intake::Intake;
-use super::kafka::{GroupConsumer, Membership, TransactionalProducer, give_back};
+use super::kafka::TransactionalProducer;
 use super::lane::{CustomerLane, Env, Feeds};
+use super::membership::{GroupConsumer, Membership, leave};
 use super::metrics::{Activity, LaneStage, LaneState, Metrics};
 use super::registry::Question;
 use super::restorer::{Back, Restorer};
@@ -30,9 +30,6 @@ use crate::units::Lane;
 
 /// Records folded of one lane before the next lane's turn.
 const TURN: usize = 1024;
-
-/// A consumer that has not closed by then is left behind by a process that ends.
-const CLOSES_WITHIN: Duration = Duration::from_secs(5);
 
 /// An idle worker looks around at least this often.
 const NAP: Duration = Duration::from_millis(10);
@@ -262,29 +259,15 @@ impl Worker {
         if self.joined {
             self.shared.registry.left();
         }
-        self.consumer.context().close();
         // The queues hold the consumer; it closes when the last of them is gone.
         self.seats.clear();
         self.areas.clear();
         self.producer = None;
-        leave(self.consumer);
-    }
-}
-
-/// Closes a consumer, and does not wait for ever: the client asks the group for a last word, and where that does not come
-/// the process is to end all the same. A static member is known by its name when it comes back.
-fn leave(consumer: Arc<GroupConsumer>) {
-    // What the group asked for and nobody has answered would hold the client up.
-    give_back(&consumer);
-    let (closed, told) = channel::<()>();
-    let closing = std::thread::Builder::new().name("closing".to_owned()).spawn(move || {
-        drop(consumer);
-        drop(closed);
-    });
-    if closing.is_ok() && told.recv_timeout(CLOSES_WITHIN) == Err(RecvTimeoutError::Timeout) {
-        tracing::warn!(
-            "the group was not left in order: the client does not close; its lanes move when the session ends"
-        );
+        if !leave(self.consumer) {
+            tracing::warn!(
+                "the group was not left in order: the client does not close; its lanes move when the session ends"
+            );
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod end_to_end;
 mod engine;
 mod kills;
 mod lives;
+mod membership;
 mod object_store;
 mod overtaken;
 mod refused;
