@@ -53,8 +53,11 @@ fn bytes_per_customer(customers: u32) -> f64 {
 }
 
 fn main() {
-    let town =
-        Town { customers: size("HOMEQOS_DRAIN_CUSTOMERS", 200_000), events: size("HOMEQOS_DRAIN_EVENTS", 3_000_000) };
+    let town = Town {
+        customers: size("HOMEQOS_DRAIN_CUSTOMERS", 200_000),
+        events: size("HOMEQOS_DRAIN_EVENTS", 3_000_000),
+        begin: filled::BEGIN,
+    };
     let bytes_per_customer = bytes_per_customer(town.customers);
     let broker = match Broker::start() {
         Ok(broker) => broker,

@@ -3,7 +3,7 @@
 use homeqos::sim::bench::{SITES, bench_probe, is_poor};
 use homeqos::units::Millis;
 
-use super::filled::{BEGIN, CONTACTS, HISTORY_DAYS, HISTORY_HOURS, key};
+use super::filled::{CONTACTS, HISTORY_DAYS, HISTORY_HOURS, key};
 use super::support::broker::Broker;
 use super::support::records::{Sent, produce};
 use super::support::topics::Deployment;
@@ -11,12 +11,16 @@ use super::support::topics::Deployment;
 /// The sizes of a run.
 pub(crate) struct Town {
     pub(crate) customers: u32,
+    /// Probes of one more day.
     pub(crate) events: u32,
+    /// When the history begins: a midnight.
+    pub(crate) begin: i64,
 }
 
 impl Town {
     /// CRM rows, cells, contacts and the probes of two weeks. Answers how many records there are.
     pub(crate) fn send_history(&self, broker: &Broker, deployment: &Deployment) -> usize {
+        let begin = self.begin;
         let crm = (0..self.customers).map(|n| {
             let row = format!(
                 "{{\"customer_id\":\"{}\",\"churn_risk\":0.02,\"arpu_eur\":17.3,\"segment\":\"mid\",\"tenure_months\":38,\
@@ -24,12 +28,12 @@ impl Town {
                  \"has_fixed_broadband\":true,\"device\":{{\"vowifi\":true,\"volte\":true,\"bands\":[3,7,20],\"nr\":false}}}}",
                 key(n)
             );
-            Sent { timestamp: Some(BEGIN), ..Sent::new(&key(n), row) }
+            Sent { timestamp: Some(begin), ..Sent::new(&key(n), row) }
         });
         let contacts = (0..CONTACTS).flat_map(|k| (0..self.customers).map(move |n| (k, n))).map(|(k, n)| {
             // A tenth of the customers is poor, and complains of the network.
             let reason = if is_poor(n) { "NETWORK_INDOOR" } else { "BILLING_QUESTION" };
-            let ts = BEGIN + i64::from(k) * 3 * Millis::DAY + 12 * Millis::HOUR + i64::from(n % 3_600) * 1_000;
+            let ts = begin + i64::from(k) * 3 * Millis::DAY + 12 * Millis::HOUR + i64::from(n % 3_600) * 1_000;
             let contact = format!(
                 "{{\"contact_id\":\"K-{k}-{n}\",\"customer_id\":\"{}\",\"ts\":{ts},\"channel\":\"phone\",\
                  \"reason_code\":\"{reason}\"}}",
@@ -43,7 +47,7 @@ impl Town {
         let slots = HISTORY_DAYS * HISTORY_HOURS.len() as i64;
         let probes = (0..slots).flat_map(|slot| {
             let (day, hour) = (slot / HISTORY_HOURS.len() as i64, HISTORY_HOURS[slot as usize % HISTORY_HOURS.len()]);
-            let from = BEGIN + day * Millis::DAY + hour * Millis::HOUR;
+            let from = begin + day * Millis::DAY + hour * Millis::HOUR;
             self.probes(self.customers, slot as u32, from, 50 * Millis::MINUTE)
         });
         sent + produce(broker, &deployment.topic("probes"), probes)
@@ -69,7 +73,7 @@ impl Town {
 
     /// One more day, everybody heard every so many hours.
     pub(crate) fn send_day(&self, number: u32, broker: &Broker, deployment: &Deployment) {
-        let from = BEGIN + (HISTORY_DAYS + i64::from(number)) * Millis::DAY;
+        let from = self.begin + (HISTORY_DAYS + i64::from(number)) * Millis::DAY;
         let probes = self.probes(self.events, 1_000 * (number + 1), from, Millis::DAY - 1);
         assert_eq!(produce(broker, &deployment.topic("probes"), probes), self.events as usize);
     }

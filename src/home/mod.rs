@@ -5,7 +5,8 @@
 //!
 //! How a home is found, in the order in which the files say it:
 //! 1. [`CellTable`] gives every cell its site (`cells`, `sites`).
-//! 2. Sites heard at one address are one place (`place`, `gather`); a customer has at most four.
+//! 2. Sites heard at one address are one place (`place`, `gather`); a customer has at most four. A cell heard by day only,
+//!    where others are heard by night, serves the office next door: its records are not of the home.
 //! 3. Each place keeps, for 28 nights, the nights that were valid there, its night half-hours, and how long the
 //!    customer stayed by day (`nights`, `stays`).
 //! 4. `judge` says which place is the home: the most nights; not a workplace of the night; not a holiday.

@@ -26,25 +26,28 @@ pub(super) fn sum(weeks: [u8; WEEKS]) -> u32 {
 pub(super) const NIGHT_WEIGHT: u32 = 8;
 pub(super) const DAY_WEIGHT: u32 = 1;
 
-/// A cell and the weight of the half-hours in which it served: 18 bits name it, 14 weigh it.
-/// A week of 126 night half-hours × 8 and 210 by day, faded by a quarter each week, stays below 4 900 of 16 383.
+/// A cell and the weight of the half-hours in which it served: 18 bits name it, one says that it was never heard by night,
+/// 13 weigh it.
+/// A week of 126 night half-hours × 8 and 210 by day, faded by a quarter each week, stays below 4 900 of 8 191.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Heard(u32);
 
-const _: () = assert!(CELLS_PER_LANE_MAX <= 1 << 18, "a cell number must fit 18 bits beside a weight of 14");
+const _: () = assert!(CELLS_PER_LANE_MAX <= 1 << 18, "a cell number must fit 18 bits beside a weight of 13 and a mark");
 
 impl Heard {
-    const WEIGHT_BITS: u32 = 14;
+    const WEIGHT_BITS: u32 = 13;
     const WEIGHT_MAX: u32 = (1 << Self::WEIGHT_BITS) - 1;
+    /// Set while it was heard by day only. A state written before there was the mark has it nowhere: nothing was known.
+    const BY_DAY: u32 = 1 << Self::WEIGHT_BITS;
     const EMPTY: Self = Self(u32::MAX);
 
     fn new(cell: CellRef) -> Self {
-        Self(cell.0 << Self::WEIGHT_BITS)
+        Self(cell.0 << (Self::WEIGHT_BITS + 1) | Self::BY_DAY)
     }
 
     pub(super) fn cell(self) -> Option<CellRef> {
         // The greatest number with the greatest weight is given up to mean "none".
-        (self != Self::EMPTY).then_some(CellRef(self.0 >> Self::WEIGHT_BITS))
+        (self != Self::EMPTY).then_some(CellRef(self.0 >> (Self::WEIGHT_BITS + 1)))
     }
 
     pub(super) fn weight(self) -> u32 {
@@ -53,6 +56,14 @@ impl Heard {
 
     fn with_weight(self, weight: u32) -> Self {
         Self((self.0 & !Self::WEIGHT_MAX) | weight.min(Self::WEIGHT_MAX - 1))
+    }
+
+    fn is_by_day(self) -> bool {
+        self != Self::EMPTY && self.0 & Self::BY_DAY != 0
+    }
+
+    fn by_night(self) -> Self {
+        Self(self.0 & !Self::BY_DAY)
     }
 }
 
@@ -84,6 +95,12 @@ pub(super) struct Place {
     lat_e7: i32,
     lon_e7: i32,
 }
+
+/// Half-hours by day without one by night after which a cell is none of the home's (faded, as all weights are): of a cell
+/// of the home a third of the half-hours are by night, so that one in eleven of them would be missed this long.
+const DAYS_ONLY: u32 = 6;
+/// Night half-hours at a place in four weeks, and of one cell of it, from which on its cells by night are known.
+const NIGHTS_KNOWN: u32 = 20;
 
 /// Positions after which the mean is trusted to say what is 1 000 m away.
 const FIXES_TRUSTED: u8 = 3;
@@ -222,9 +239,23 @@ impl Place {
         Some(at as u8)
     }
 
-    pub(super) fn weigh(&mut self, at: u8, weight: u32) {
+    /// A cell was heard in one more half-hour.
+    pub(super) fn weigh(&mut self, at: u8, is_night: bool) {
         let heard = &mut self.cells[usize::from(at)];
+        let weight = if is_night { NIGHT_WEIGHT } else { DAY_WEIGHT };
         *heard = heard.with_weight(heard.weight() + weight);
+        if is_night {
+            *heard = heard.by_night();
+        }
+    }
+
+    /// Whether its cell number `at` serves another place nearby: it is heard by day again and again and never by night,
+    /// though others are. Where nights are silent nothing is known of its cells by night.
+    pub(super) fn is_next_door(&self, at: u8) -> bool {
+        let heard = self.cells[usize::from(at)];
+        let is_by_day_only = heard.is_by_day() && heard.weight() >= DAYS_ONLY;
+        let serves_nights = |other: &Heard| !other.is_by_day() && other.weight() >= NIGHTS_KNOWN * NIGHT_WEIGHT;
+        is_by_day_only && sum(self.slots) >= NIGHTS_KNOWN && self.cells.iter().any(serves_nights)
     }
 
     /// Takes over what another place has gathered, since both are one.
@@ -239,11 +270,16 @@ impl Place {
         }
         self.weekdays = [self.weekdays[0] | other.weekdays[0], self.weekdays[1] | other.weekdays[1]];
         self.today = self.today.max(other.today);
-        let mut theirs: ArrayVec<(CellRef, u32), CELLS_PER_PLACE> = other.heard().collect();
-        theirs.sort_unstable_by_key(|&(cell, weight)| (Reverse(weight), cell));
-        for (cell, weight) in theirs {
+        let mut theirs: ArrayVec<(Heard, CellRef), CELLS_PER_PLACE> =
+            other.cells.iter().filter_map(|h| Some((*h, h.cell()?))).collect();
+        theirs.sort_unstable_by_key(|&(heard, cell)| (Reverse(heard.weight()), cell));
+        for (theirs, cell) in theirs {
             if let Some(at) = self.find(cell).or_else(|| self.add_cell(cell, keep, false, cells)) {
-                self.weigh(at, weight);
+                let heard = &mut self.cells[usize::from(at)];
+                *heard = heard.with_weight(heard.weight() + theirs.weight());
+                if !theirs.is_by_day() {
+                    *heard = heard.by_night();
+                }
             }
         }
         if other.fixed_by_night && (!self.fixed_by_night || other.fixes > self.fixes) {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::gather::NOBODY;
 use super::nights::{Heed, NightSlot};
-use super::place::{DAY_WEIGHT, NIGHT_WEIGHT, NONE, Place, WEEKS};
+use super::place::{NONE, Place, WEEKS};
 use super::stays::{cell_bit, half_hour, place_bit};
 use super::{CellRef, CellTable, Presence, Rules, Sighted, Sighting};
 use crate::units::{Day, LatLon, Millis};
@@ -222,7 +222,7 @@ impl HomeState {
             is_first
         };
         if let Some(at) = at.filter(|_| is_new_slot) {
-            self.places[usize::from(place)].weigh(at, if night.is_some() { NIGHT_WEIGHT } else { DAY_WEIGHT });
+            self.places[usize::from(place)].weigh(at, night.is_some());
         }
         (place, is_telling || heed == Heed::ValidNight)
     }
@@ -239,10 +239,20 @@ impl HomeState {
         }
         let slot = self.slots.iter().position(|&p| p == place && p != NONE);
         let (Some(slot), Some(at)) = (slot, self.place(place)) else { return Presence::Away };
+        // Who is at home by day, and at work by night, is heard at home by day only.
+        let cell = s.cell.or_else(|| self.cell_heard_last());
+        let known = cell.and_then(|cell| at.find(cell)).filter(|_| !self.by_day);
+        if known.is_some_and(|cell| at.is_next_door(cell)) {
+            return Presence::Away;
+        }
         let is_far = s.pos.is_some_and(|pos| {
             self.home_pos(at, cells, rules).is_some_and(|home| !is_within(pos, home, rules.radius_m))
         });
         if is_far { Presence::Away } else { Presence::Home { slot: slot as u8 } }
+    }
+
+    fn cell_heard_last(&self) -> Option<CellRef> {
+        (self.last_cell != u32::MAX).then_some(CellRef(self.last_cell))
     }
 
     /// A record without a cell belongs to the place seen at most an hour before, with nothing seen since; one that
@@ -283,7 +293,7 @@ impl HomeState {
 
     /// Whether the last cell heard lies within `no_service_km` of home; so does one whose place is not known.
     fn is_last_heard_near(&self, cells: &CellTable, rules: &Rules) -> bool {
-        let heard = (self.last_cell != u32::MAX).then_some(CellRef(self.last_cell)).and_then(|c| cells.cell_pos(c));
+        let heard = self.cell_heard_last().and_then(|cell| cells.cell_pos(cell));
         let home = self.place(self.home).and_then(|place| self.home_pos(place, cells, rules));
         let metres = u32::from(rules.no_service_km) * 1_000;
         heard.zip(home).is_none_or(|(heard, home)| is_within(heard, home, metres))

@@ -42,6 +42,40 @@ fn a_record_on_a_home_cell_but_a_kilometre_away_is_not_at_home() {
     assert!(s.home().pos.unwrap().metres_to(town(20.0)) < 5.0, "the mean of what was reported there");
 }
 
+/// Works four hundred metres from home; the office's cell is near enough to the address to be taken in with it.
+fn works_next_door(days: std::ops::Range<i32>, s: &mut Story) {
+    for day in days {
+        for hour in 9..18 {
+            s.see(day, hour * 60, OTHER, Some(town(400.0)));
+        }
+        s.stay(day, 18.7, 23.5, HOME, 40);
+        s.stay(day, 30.5, 31.8, HOME, 40);
+    }
+}
+
+#[test]
+fn a_cell_that_is_heard_again_and_again_by_day_and_never_by_night_is_next_door() {
+    let mut s = Story::new().mast(HOME, "home", 0.0).mast(OTHER, "office", 500.0);
+    s.state.declare(Some(town(0.0)));
+    works_next_door(0..9, &mut s);
+    assert_eq!(s.home().status, HomeStatus::Confirmed);
+    assert_eq!(s.see(9, 12 * 60, OTHER, None), Presence::Away);
+    assert_eq!(s.silent_cell(9, 12 * 60 + 20), Presence::Away, "no cell since: still there");
+    assert_eq!(s.see(9, 18 * 60 + 30, HOME, None), Presence::Home { slot: 0 });
+    s.see(9, 22 * 60, OTHER, None);
+    assert_eq!(s.see(10, 12 * 60, OTHER, None), Presence::Home { slot: 0 }, "a night heard it at home too");
+}
+
+#[test]
+fn where_nights_are_silent_a_cell_heard_by_day_only_is_the_homes() {
+    let mut s = Story::new().mast(HOME, "home", 0.0);
+    for day in 0..14 {
+        s.stay(day, 7.0, 20.7, HOME, 40);
+    }
+    assert_eq!(s.home().status, HomeStatus::Confirmed, "slept through");
+    assert_eq!(s.see(14, 12 * 60, HOME, None), Presence::Home { slot: 0 });
+}
+
 #[test]
 fn where_the_mast_stands_says_nothing_of_where_the_home_is() {
     let mut s = Story::new().mast(HOME, "hill", 4_000.0);
