@@ -89,7 +89,7 @@ impl Moment<'_> {
         if matches!(scope, Scope::Site) || part == 0.0 { all } else { all * part }
     }
 
-    fn passed(&self, since: Minute, minutes: i32) -> bool {
+    pub(super) fn passed(&self, since: Minute, minutes: i32) -> bool {
         self.now >= since.plus(minutes)
     }
 
@@ -171,12 +171,24 @@ fn open(
     // After a better diagnosis an older ticket of this scope and day may bear the name already.
     let taken = |id: &String| others.iter().any(|o| o.ticket.as_ref() == Some(id));
     v.ticket = (0..=others.len()).map(|nth| name(v, nth)).find(|id| !taken(id));
+    take_over(v, others, m);
     v.state = State::Open;
     v.opened = Some(m.now);
     v.changed = m.now;
     v.reminded = Some(m.now);
     v.before = Some(m.figures(v));
     Some(TicketEvent::Opened)
+}
+
+/// The tickets of its parts that end in this one began with the same fault: it stands since the oldest of them, or homes
+/// that suffered from the first day on would pass for older than what they suffer from.
+fn take_over(v: &mut Verdict, others: &[Verdict], m: &Moment<'_>) {
+    let of_parts = others.iter().filter(|o| {
+        o.has_open_ticket() && v.explains(o.cause) && lies_in(&o.scope, &v.scope, o.covers, m.totals, m.rules)
+    });
+    if let Some(oldest) = of_parts.min_by_key(|o| o.since).filter(|o| o.since < v.since) {
+        (v.since, v.day) = (oldest.since, oldest.day);
+    }
 }
 
 fn keep(v: &mut Verdict, found: Option<&Finding>, wider: Option<&Verdict>, m: &Moment<'_>) -> Option<TicketEvent> {

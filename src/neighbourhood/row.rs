@@ -80,7 +80,8 @@ pub struct Verdict {
     pub covers: CauseSet,
     pub scope: Scope,
     pub state: State,
-    /// When the suspicion began, and its local date: the ticket's episode.
+    /// When the suspicion began, and its local date, which names the ticket's episode. Of a ticket that took over those of
+    /// its parts: when the oldest of them began.
     pub since: Minute,
     pub day: Day,
     /// When the state last changed.

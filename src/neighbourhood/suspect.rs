@@ -60,12 +60,13 @@ fn told_wider(row: &AreaRow, finding: &Finding, m: &Moment<'_>) -> bool {
 }
 
 /// A full row forgets what was resolved or merged longest ago, then what was refused longest ago; nothing live, and
-/// nothing that began today, since its name could be given again. False: there is nothing to forget.
+/// nothing that began or opened in the last day, since its name could be given again. False: there is nothing to forget.
 fn make_room(row: &mut AreaRow, m: &Moment<'_>) -> bool {
     if row.verdicts.len() < VERDICTS_PER_AREA_MAX {
         return true;
     }
-    let old = row.verdicts.iter().enumerate().filter(|(_, v)| !v.holds() && v.day < m.today);
+    let began_before = |v: &Verdict| v.day < m.today && m.passed(v.opened.unwrap_or(v.since), 24 * 60);
+    let old = row.verdicts.iter().enumerate().filter(|(_, v)| !v.holds() && began_before(v));
     let oldest = old.min_by_key(|(_, v)| (v.ending == Some(Ending::Refused), v.changed)).map(|(at, _)| at);
     oldest.map(|at| row.verdicts.remove(at)).is_some()
 }

@@ -250,13 +250,17 @@ fn a_ticket_of_a_cell_is_merged_into_that_of_its_site() {
     town.pass(40);
     assert_eq!(town.told[0].scope, Scope::Cell("16419-a".into()));
     assert_eq!(town.told[0].cells.len(), 1);
+    town.pass(2 * DAY);
     town.count("16419", 0, cell(38, 19));
     town.pass(40);
     let (site, merged) = (&town.told[1], &town.told[2]);
     assert_eq!((merged.event.as_str(), merged.merged_into.as_ref()), ("cancelled", Some(&site.ticket)));
     assert_eq!((site.event.as_str(), &site.scope), ("opened", &Scope::Site));
     let open = &town.lane.row("16419").unwrap().verdicts;
-    assert_eq!(open.iter().filter(|v| v.has_open_ticket()).count(), 1);
+    let open: Vec<_> = open.iter().filter(|v| v.has_open_ticket()).collect();
+    assert_eq!(open.len(), 1);
+    assert_eq!(site.since, merged.since, "the same fault, grown");
+    assert!(open[0].since.plus(2 * DAY) <= open[0].opened.unwrap(), "{open:?}");
 }
 
 #[test]
