@@ -60,9 +60,9 @@ fn history_is_folded_without_an_offer_and_who_still_suffers_is_asked_afterwards(
     wait_consumed(broker, &deployment.name, &keyed_topics(&deployment), LIMIT);
     let (actions, held) = (deployment.topic("offers"), held(broker, &deployment));
     assert!(!held.is_empty(), "nobody of the history would have been asked: {}", product.stderr());
-    assert!(read_all(broker, &actions).is_empty(), "history made an offer");
 
-    // Probes go on arriving: who suffers today is asked in the next minutes, and nobody for what is over.
+    // Probes go on arriving: who suffers today is asked in the next minutes, and nobody for what is over. What is read is
+    // all that was ever asked.
     let asked = wait_for("an offer", LIMIT, || {
         let probes: Vec<_> = held.iter().filter_map(|customer| poor_now(&product, customer)).collect();
         produce(broker, &deployment.topic("probes"), probes);
