@@ -241,8 +241,7 @@ impl HomeState {
         let (Some(slot), Some(at)) = (slot, self.place(place)) else { return Presence::Away };
         // Who is at home by day, and at work by night, is heard at home by day only.
         let cell = s.cell.or_else(|| self.cell_heard_last());
-        let known = cell.and_then(|cell| at.find(cell)).filter(|_| !self.by_day);
-        if known.is_some_and(|cell| at.is_next_door(cell)) {
+        if !self.by_day && cell.and_then(|cell| at.find(cell)).is_some_and(|cell| at.is_next_door(cell)) {
             return Presence::Away;
         }
         let is_far = s.pos.is_some_and(|pos| {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::causes::CauseSet;
 use super::evidence::{bad_share, evidence};
 use super::find::{Finding, Footing, lies_in};
 use super::message::TicketEvent;
@@ -89,8 +90,13 @@ impl Moment<'_> {
         if matches!(scope, Scope::Site) || part == 0.0 { all } else { all * part }
     }
 
-    pub(super) fn passed(&self, since: Minute, minutes: i32) -> bool {
+    fn passed(&self, since: Minute, minutes: i32) -> bool {
         self.now >= since.plus(minutes)
+    }
+
+    /// Whether `wide` tells of a cause, and of those it stands for, in a part of its own scope.
+    pub(super) fn is_told_by(&self, wide: &Verdict, scope: &Scope, cause: Cause, covers: CauseSet) -> bool {
+        wide.explains(cause) && lies_in(scope, &wide.scope, covers, self.totals, self.rules)
     }
 
     /// Minutes a suspicion must stand before it is told.
@@ -146,9 +152,7 @@ pub(super) fn advance(row: &mut AreaRow, m: &Moment<'_>, name: Name<'_>, events:
 /// The wider live verdict that explains this one; of several the one with an open ticket.
 fn wider<'r>(row: &'r AreaRow, at: usize, m: &Moment<'_>) -> Option<&'r Verdict> {
     let v = &row.verdicts[at];
-    let covers = |w: &&Verdict| {
-        w.state.is_live() && w.explains(v.cause) && lies_in(&v.scope, &w.scope, v.covers, m.totals, m.rules)
-    };
+    let covers = |w: &&Verdict| w.state.is_live() && m.is_told_by(w, &v.scope, v.cause, v.covers);
     row.verdicts.iter().filter(covers).max_by_key(|w| w.has_open_ticket())
 }
 
@@ -171,7 +175,7 @@ fn open(
     // After a better diagnosis an older ticket of this scope and day may bear the name already.
     let taken = |id: &String| others.iter().any(|o| o.ticket.as_ref() == Some(id));
     v.ticket = (0..=others.len()).map(|nth| name(v, nth)).find(|id| !taken(id));
-    take_over(v, others, m);
+    v.since = known_since(v, others, m);
     v.state = State::Open;
     v.opened = Some(m.now);
     v.changed = m.now;
@@ -180,15 +184,11 @@ fn open(
     Some(TicketEvent::Opened)
 }
 
-/// The tickets of its parts that end in this one began with the same fault: it stands since the oldest of them, or homes
-/// that suffered from the first day on would pass for older than what they suffer from.
-fn take_over(v: &mut Verdict, others: &[Verdict], m: &Moment<'_>) {
-    let of_parts = others.iter().filter(|o| {
-        o.has_open_ticket() && v.explains(o.cause) && lies_in(&o.scope, &v.scope, o.covers, m.totals, m.rules)
-    });
-    if let Some(oldest) = of_parts.min_by_key(|o| o.since).filter(|o| o.since < v.since) {
-        (v.since, v.day) = (oldest.since, oldest.day);
-    }
+/// Since when its fault is known: the tickets of its parts that end in this one began with it. Homes that suffered from the
+/// first day on would otherwise pass for older than what they suffer from.
+fn known_since(v: &Verdict, others: &[Verdict], m: &Moment<'_>) -> Minute {
+    let of_parts = others.iter().filter(|o| o.has_open_ticket() && m.is_told_by(v, &o.scope, o.cause, o.covers));
+    of_parts.map(|o| o.since).fold(v.since, Minute::min)
 }
 
 fn keep(v: &mut Verdict, found: Option<&Finding>, wider: Option<&Verdict>, m: &Moment<'_>) -> Option<TicketEvent> {

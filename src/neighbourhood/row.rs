@@ -80,9 +80,9 @@ pub struct Verdict {
     pub covers: CauseSet,
     pub scope: Scope,
     pub state: State,
-    /// When the suspicion began, and its local date, which names the ticket's episode. Of a ticket that took over those of
-    /// its parts: when the oldest of them began.
+    /// Since when the fault is known: when the suspicion began, or the oldest of the tickets that ended in this one.
     pub since: Minute,
+    /// The local date on which the suspicion began: it names the ticket's episode.
     pub day: Day,
     /// When the state last changed.
     pub changed: Minute,

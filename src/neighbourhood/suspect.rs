@@ -1,6 +1,6 @@
 //! What is found becomes a verdict, and what is finished is forgotten. Pure.
 
-use super::find::{Finding, lies_in};
+use super::find::Finding;
 use super::life::{Moment, expiry};
 use super::row::{AreaRow, Ending, State, Verdict};
 use crate::limits::VERDICTS_PER_AREA_MAX;
@@ -52,21 +52,16 @@ fn refused(row: &AreaRow, finding: &Finding) -> bool {
 
 /// Whether a wider live verdict tells of it already.
 fn told_wider(row: &AreaRow, finding: &Finding, m: &Moment<'_>) -> bool {
-    row.verdicts.iter().any(|v| {
-        v.state.is_live()
-            && v.explains(finding.cause)
-            && lies_in(&finding.scope, &v.scope, finding.covers, m.totals, m.rules)
-    })
+    row.verdicts.iter().any(|v| v.state.is_live() && m.is_told_by(v, &finding.scope, finding.cause, finding.covers))
 }
 
 /// A full row forgets what was resolved or merged longest ago, then what was refused longest ago; nothing live, and
-/// nothing that began or opened in the last day, since its name could be given again. False: there is nothing to forget.
+/// nothing that began today, since its name could be given again. False: there is nothing to forget.
 fn make_room(row: &mut AreaRow, m: &Moment<'_>) -> bool {
     if row.verdicts.len() < VERDICTS_PER_AREA_MAX {
         return true;
     }
-    let began_before = |v: &Verdict| v.day < m.today && m.passed(v.opened.unwrap_or(v.since), 24 * 60);
-    let old = row.verdicts.iter().enumerate().filter(|(_, v)| !v.holds() && began_before(v));
+    let old = row.verdicts.iter().enumerate().filter(|(_, v)| !v.holds() && v.day < m.today);
     let oldest = old.min_by_key(|(_, v)| (v.ending == Some(Ending::Refused), v.changed)).map(|(at, _)| at);
     oldest.map(|at| row.verdicts.remove(at)).is_some()
 }

@@ -41,7 +41,7 @@ pub(super) fn message(
         merged_into: v.merged_into.clone(),
         priority: priority(v.cause, &figures),
         escalation: v.escalation,
-        since: v.day,
+        since: ctx.zone.local(v.since.start()).day,
         opened: v.opened.unwrap_or(m.now),
         changed: v.changed,
         figures,
