@@ -11,9 +11,12 @@ mod bare;
 #[path = "../common/filled.rs"]
 mod filled;
 mod pipeline;
+#[path = "../common/size.rs"]
+mod size;
 #[expect(dead_code, unused_macros, unused_imports, reason = "the harness of the tests serves more than this bench")]
 #[path = "../../tests/suite/support/mod.rs"]
 mod support;
+#[path = "../common/town.rs"]
 mod town;
 
 use std::time::Duration;
@@ -22,6 +25,7 @@ use std::time::Duration;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 use pipeline::{Pipeline, Recovery, Share};
+use size::size;
 use support::broker::Broker;
 use support::topics::Deployment;
 use town::Town;
@@ -32,10 +36,6 @@ struct Round {
     parse: f64,
     pipeline: f64,
     share: Share,
-}
-
-fn size(name: &str, default: u32) -> u32 {
-    std::env::var(name).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }
 
 fn median(rounds: &[Round], of: impl Fn(&Round) -> f64) -> f64 {

@@ -10,6 +10,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::support::broker::Broker;
 use super::support::product::Product;
 use super::support::topics::Deployment;
+use super::support::town::keyed_topics;
 use super::support::{now, ports, records, wait_for};
 
 const SETTINGS: &str = "[time]\nmode = \"input\"\n[kafka]\nworkers = 2\n";
@@ -57,12 +58,11 @@ impl<'b> Pipeline<'b> {
         let path = deployment.config(broker, "bench", port, SETTINGS);
         let args = ["run", "--config", &path.display().to_string()];
         let product = Product::start(&args, port, &deployment.folder, "run");
-        let keyed = ["crm", "contacts", "surveys", "outcomes", "probes"].map(|input| deployment.topic(input));
         Self {
             broker,
             name: deployment.name.clone(),
             topic: deployment.topic("probes"),
-            keyed: keyed.to_vec(),
+            keyed: keyed_topics(deployment),
             product,
         }
     }

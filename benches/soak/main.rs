@@ -13,14 +13,15 @@
 #[expect(dead_code, reason = "the lane without a broker is for other benches")]
 mod filled;
 mod latency;
+#[path = "../common/size.rs"]
+mod size;
 #[expect(dead_code, unused_macros, unused_imports, reason = "the harness of the tests serves more than this bench")]
 #[path = "../../tests/suite/support/mod.rs"]
 mod support;
-#[path = "../drain/town.rs"]
+#[path = "../common/town.rs"]
 #[expect(dead_code, reason = "days to be drained are for the drain bench")]
 mod town;
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -28,10 +29,12 @@ use homeqos::shell::clock::wall;
 use homeqos::sim::bench::bench_probe;
 use homeqos::units::Millis;
 use latency::Watch;
+use size::size;
 use support::broker::Broker;
 use support::product::Product;
 use support::records::{Sent, produce, wait_consumed};
 use support::topics::Deployment;
+use support::town::keyed_topics;
 use support::{now, ports};
 use town::Town;
 
@@ -41,10 +44,6 @@ const LIMIT: Duration = Duration::from_mins(20);
 const LOOK: Duration = Duration::from_secs(5);
 /// Of the soak: what caches and queues take until then is no leak.
 const WARM_UP: f64 = 0.25;
-
-fn size(name: &str, default: u32) -> u32 {
-    std::env::var(name).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
-}
 
 /// Probes of now, customer after customer, never faster than `rate` a second.
 fn live(customers: u32, round: u32, count: u64, rate: f64) -> impl Iterator<Item = Sent> {
@@ -110,7 +109,7 @@ fn main() {
     let config = deployment.config(&broker, "soak", port, SETTINGS);
     let mut product =
         Product::start(&["run", "--config", &config.display().to_string()], port, &deployment.folder, "run");
-    let keyed = ["crm", "contacts", "surveys", "outcomes", "probes"].map(|input| deployment.topic(input));
+    let keyed = keyed_topics(&deployment);
     wait_consumed(&broker, &deployment.name, &keyed, LIMIT);
     eprintln!(
         "history: {sent} records folded; homes confirmed: {:?}",
@@ -140,29 +139,22 @@ fn main() {
 fn soak(broker: &Broker, deployment: &Deployment, product: &Product, customers: u32, rate: f64, minutes: f64) -> Soak {
     let count = (rate * minutes * 60.0) as u64;
     let (topic, done) = (deployment.topic("probes"), AtomicBool::new(false));
-    let watched = Mutex::new(latency::Seen::default());
-    let began = now();
-    let mut memory = Memory::default();
-    let seconds = std::thread::scope(|scope| {
+    let (began, mut memory) = (now(), Memory::default());
+    let (seconds, latency) = std::thread::scope(|scope| {
         let feeding = scope.spawn(|| {
             produce(broker, &topic, live(customers, 100_000, count, rate));
-            let seconds = began.elapsed().as_secs_f64();
-            done.store(true, Ordering::Release);
-            seconds
+            began.elapsed().as_secs_f64()
         });
-        scope.spawn(|| {
-            let seen = Watch::new(broker, &deployment.name, &topic).until(&done);
-            *watched.lock().expect("nobody panics with it") = seen;
-        });
+        let watching = scope.spawn(|| Watch::new(broker, &deployment.name, &topic).until(&done));
         let mut next: Instant = began;
-        while !done.load(Ordering::Acquire) {
+        while !feeding.is_finished() {
             memory.seen.push((began.elapsed().as_secs_f64(), product.resident_bytes() as f64 / 1e6));
             next += LOOK;
             std::thread::sleep(next.saturating_duration_since(now()));
         }
-        feeding.join().expect("the producer ends")
+        done.store(true, Ordering::Release);
+        (feeding.join().expect("the producer ends"), watching.join().expect("the watch ends"))
     });
-    let latency = watched.into_inner().expect("nobody panics with it");
     Soak { rate: count as f64 / seconds, memory, seconds, latency }
 }
 
