@@ -4,18 +4,34 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseProducer, ProducerContext};
-use rdkafka::statistics::Statistics;
 
 use super::membership::{GroupConsumer, Membership};
 use super::settings::Settings;
 
-/// Tells librdkafka's log to ours, and its statistics to nobody: the default prints them whole.
+/// Tells the log of this context's client to ours, and its statistics to nobody: the default prints them whole.
+macro_rules! tells_our_log {
+    ($context:ty) => {
+        impl rdkafka::client::ClientContext for $context {
+            fn stats(&self, _: rdkafka::statistics::Statistics) {}
+
+            fn log(&self, level: rdkafka::config::RDKafkaLogLevel, facility: &str, message: &str) {
+                $crate::shell::kafka::tell(level, facility, message);
+            }
+
+            fn error(&self, error: rdkafka::error::KafkaError, reason: &str) {
+                $crate::shell::kafka::tell_error(&error, reason);
+            }
+        }
+    };
+}
+pub(super) use tells_our_log;
+
+/// A client of whom nothing but its log is asked.
 #[derive(Debug, Default)]
 pub struct Quiet;
 
@@ -37,17 +53,7 @@ pub(super) fn tell_error(error: &KafkaError, reason: &str) {
     }
 }
 
-impl ClientContext for Quiet {
-    fn stats(&self, _: Statistics) {}
-
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        tell(level, facility, message);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        tell_error(&error, reason);
-    }
-}
+tells_our_log!(Quiet);
 
 impl ConsumerContext for Quiet {}
 
@@ -71,17 +77,7 @@ impl Deliveries {
     }
 }
 
-impl ClientContext for Deliveries {
-    fn stats(&self, _: Statistics) {}
-
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        tell(level, facility, message);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        tell_error(&error, reason);
-    }
-}
+tells_our_log!(Deliveries);
 
 impl ProducerContext for Deliveries {
     type DeliveryOpaque = usize;

@@ -6,15 +6,11 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rdkafka::client::ClientContext;
-use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
-use rdkafka::error::KafkaError;
-use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaRespErr;
 
-use super::kafka::{give_back, tell, tell_error};
+use super::kafka::{give_back, tells_our_log};
 
 /// The consumer of a worker.
 pub type GroupConsumer = BaseConsumer<Membership>;
@@ -44,12 +40,8 @@ pub struct Membership {
     /// An event was noted, and neither `assign` nor `unassign` has followed: the client waits for one of them, and tells
     /// no other event until then.
     owed: AtomicBool,
-    /// The worker is leaving: whatever the group asks for is granted at once.
-    leaving: AtomicBool,
     /// The client has been told to close.
     closing: AtomicBool,
-    /// The group has asked for something since this was last looked at.
-    asked: AtomicBool,
 }
 
 impl Membership {
@@ -69,23 +61,6 @@ impl Membership {
         self.owed.store(false, Ordering::Release);
     }
 
-    /// Lets the group go on without a lane for us.
-    ///
-    /// A client that was told to close asks to revoke what it has, and waits for the answer. It does not wait for that
-    /// to an assignment it had asked for before: it may be gone by then, and an answer to a client that is gone never
-    /// comes back (librdkafka issue 4884).
-    fn grant(&self, consumer: &BaseConsumer<Self>, assigned: bool) {
-        let done = match (assigned, self.closing.load(Ordering::Acquire)) {
-            (true, false) => consumer.assign(&TopicPartitionList::new()),
-            (false, false) => consumer.unassign(),
-            (false, true) if !consumer.closed() => consumer.unassign(),
-            (_, true) => Ok(()),
-        };
-        if let Err(error) = done {
-            tracing::debug!(%error, "the group's last word could not be answered");
-        }
-    }
-
     fn note(&self, event: GroupEvent) {
         self.owed.store(true, Ordering::Release);
         self.events.lock().unwrap_or_else(PoisonError::into_inner).push_back(event);
@@ -93,24 +68,18 @@ impl Membership {
     }
 }
 
-impl ClientContext for Membership {
-    fn stats(&self, _: Statistics) {}
-
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        tell(level, facility, message);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        tell_error(&error, reason);
-    }
-}
+tells_our_log!(Membership);
 
 impl ConsumerContext for Membership {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, code: RDKafkaRespErr, partitions: &mut TopicPartitionList) {
         let assigned = code == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
-        self.asked.store(true, Ordering::Release);
-        if self.leaving.load(Ordering::Acquire) {
-            self.grant(consumer, assigned);
+        if self.closing.load(Ordering::Acquire) {
+            // A client that was told to close asks to revoke what it has, and waits for the answer. It does not wait for
+            // that to an assignment it had asked for before: it may be gone by then, and an answer to a client that is
+            // gone never comes back (librdkafka issue 4884).
+            if !assigned && !consumer.closed() {
+                give_back(consumer);
+            }
         } else if assigned {
             let named = partitions.elements().iter().map(|p| (p.topic().to_owned(), p.partition())).collect();
             self.note(GroupEvent::Assigned(named));
@@ -126,16 +95,25 @@ impl ConsumerContext for Membership {
 /// it comes back. Whatever else holds the consumer, as its partitions' queues do, is to be dropped before.
 pub fn leave(consumer: Arc<GroupConsumer>) -> bool {
     let membership = consumer.context();
-    membership.leaving.store(true, Ordering::Release);
-    if membership.owed.load(Ordering::Acquire) {
-        give_back(&consumer);
-    }
-    // What the group has asked and nobody has heard yet is answered while the client still takes answers.
+    // What the group has asked, heard or not, is answered while the client still takes answers.
     for _ in 0..LAST_WORDS {
-        membership.asked.store(false, Ordering::Release);
-        if consumer.poll(Duration::ZERO).is_none() && !membership.asked.load(Ordering::Acquire) {
-            break;
+        let heard = consumer.poll(Duration::ZERO).is_some();
+        match membership.event() {
+            // Nothing is taken. The client rests with that; handed back, it would ask the group again.
+            Some(GroupEvent::Assigned(_)) => {
+                if let Err(error) = consumer.assign(&TopicPartitionList::new()) {
+                    tracing::debug!(%error, "the group's last word could not be answered");
+                }
+            }
+            None if !membership.owed.load(Ordering::Acquire) => {
+                if heard {
+                    continue;
+                }
+                break;
+            }
+            _ => give_back(&consumer),
         }
+        membership.answered();
     }
     membership.closing.store(true, Ordering::Release);
     let (closed, told) = channel::<()>();
