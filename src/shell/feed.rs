@@ -63,4 +63,52 @@ impl<C: ConsumerContext> Feed<C> {
             }
         }
     }
+
+    /// The next record that is here by now. An end is told only where nothing lies behind it: each fetch that caught up
+    /// with the writers has left one in the queue, however many have followed since.
+    pub fn next<T>(&self, mut read: impl FnMut(&BorrowedMessage<'_>) -> T) -> Polled<T> {
+        past_ends(|| self.poll(Duration::ZERO, &mut read))
+    }
+}
+
+fn past_ends<T>(mut poll: impl FnMut() -> Polled<T>) -> Polled<T> {
+    let mut ended = false;
+    loop {
+        match poll() {
+            Polled::End => ended = true,
+            Polled::Nothing if ended => return Polled::End,
+            polled => return polled,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is polled one after another from a queue that holds `queue`.
+    fn polled(queue: &[Polled<u8>]) -> Vec<Polled<u8>> {
+        let mut queue = queue.iter().map(|polled| match polled {
+            Polled::Record(record) => Polled::Record(*record),
+            _ => Polled::End,
+        });
+        let mut next = || past_ends(|| queue.next().unwrap_or(Polled::Nothing));
+        let mut seen = Vec::new();
+        loop {
+            match next() {
+                Polled::Nothing => return seen,
+                polled => seen.push(polled),
+            }
+        }
+    }
+
+    #[test]
+    fn an_end_is_told_only_where_nothing_lies_behind_it() {
+        use Polled::{End, Record};
+        assert_eq!(polled(&[]), []);
+        assert_eq!(polled(&[End]), [End]);
+        assert_eq!(polled(&[Record(1), End, Record(2), End, End, Record(3)]), [Record(1), Record(2), Record(3)]);
+        assert_eq!(polled(&[End, Record(1), End]), [Record(1), End]);
+        assert_eq!(polled(&[Record(1), End, End]), [Record(1), End]);
+    }
 }

@@ -255,7 +255,7 @@ impl CustomerLane {
         let wall = self.by_wall(env.time).then_some(env.wall);
         let (merge, cursor) = (&self.merge, self.draft.cursor()[input.index()]);
         let overtaken = &mut self.overtaken;
-        let polled = feeds[input.index()].poll(Duration::ZERO, |message| {
+        let polled = feeds[input.index()].next(|message| {
             use rdkafka::message::Message as _;
             overtaken.read(input, message.offset(), env.now);
             // What lies before the cursor was folded already.
