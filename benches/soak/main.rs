@@ -7,11 +7,14 @@
 //! The last line is JSON: the rates, the latency (`latency.rs` says of what), resident memory after the warm-up with its
 //! slope by least squares.
 //!
-//! Sizes come from `HOMEQOS_SOAK_CUSTOMERS`, `HOMEQOS_SOAK_BURST` and `HOMEQOS_SOAK_MINUTES`.
+//! At the end a second instance joins while traffic flows (`joined.rs`): what a probe waits whose lane moves.
+//!
+//! Sizes come from `HOMEQOS_SOAK_CUSTOMERS`, `HOMEQOS_SOAK_BURST` and `HOMEQOS_SOAK_MINUTES` (0: straight to the end).
 
 #[path = "../common/filled.rs"]
 #[expect(dead_code, reason = "the lane without a broker is for other benches")]
 mod filled;
+mod joined;
 mod latency;
 #[path = "../common/size.rs"]
 mod size;
@@ -28,6 +31,7 @@ use std::time::{Duration, Instant};
 use homeqos::shell::clock::wall;
 use homeqos::sim::bench::bench_probe;
 use homeqos::units::Millis;
+use joined::{Joined, join};
 use latency::Watch;
 use size::size;
 use support::broker::Broker;
@@ -125,6 +129,7 @@ fn main() {
     let minutes = f64::from(size("HOMEQOS_SOAK_MINUTES", 20));
     let soak = soak(&broker, &deployment, &product, customers, saturation / 2.0, minutes);
     wait_consumed(&broker, &deployment.name, &keyed, LIMIT);
+    let joined = join(&broker, &deployment, customers, saturation / 4.0);
     let lost: f64 = ["homeqos_records_overtaken_total{input=\"probes\"}", "homeqos_invariant_broken_total"]
         .iter()
         .filter_map(|series| product.metric(series))
@@ -132,7 +137,7 @@ fn main() {
     assert!(lost < 1.0, "records were lost, or an invariant is broken:\n{}", product.stderr());
     let status = product.terminate();
     assert!(status.success(), "homeqos ended with {status}: {}", product.stderr());
-    tell(&soak, saturation, minutes);
+    tell(&soak, saturation, minutes, &joined);
 }
 
 /// The soak itself: one thread produces, one asks the broker, this one looks at memory.
@@ -158,7 +163,7 @@ fn soak(broker: &Broker, deployment: &Deployment, product: &Product, customers: 
     Soak { rate: count as f64 / seconds, memory, seconds, latency }
 }
 
-fn tell(soak: &Soak, saturation: f64, minutes: f64) {
+fn tell(soak: &Soak, saturation: f64, minutes: f64, joined: &Joined) {
     let warm = soak.memory.after(WARM_UP * soak.seconds);
     let (first, last) = (warm.first().map_or(0.0, |seen| seen.1), warm.last().map_or(0.0, |seen| seen.1));
     let most = soak.memory.seen.iter().map(|seen| seen.1).fold(0.0, f64::max);
@@ -167,11 +172,15 @@ fn tell(soak: &Soak, saturation: f64, minutes: f64) {
     println!("{:.0} records/s for {minutes} min, saturation {saturation:.0}", soak.rate);
     println!("memory: {first:.0} MB after the warm-up, {last:.0} at the end, {most:.0} at most; {slope:+.2} MB/min");
     println!("a probe from the topic to the commit of its epoch: p50 {p50} ms, p99 {p99} ms, at most {greatest} ms");
+    let stood = joined.latency.quantile(1.0);
+    println!("a second instance took {} customers over: a probe waited {stood} ms at most", joined.customers);
+    joined.lanes.iter().for_each(|lane| println!("  {lane}"));
     println!(
         "{{\"saturation_per_s\":{saturation:.0},\"rate_per_s\":{:.0},\"minutes\":{minutes},\"p50_ms\":{p50},\"p99_ms\":{p99},\
          \"max_ms\":{greatest},\"looks\":{},\"resident_warm_mb\":{first:.0},\"resident_end_mb\":{last:.0},\
-         \"slope_mb_per_min\":{slope:.3}}}",
+         \"slope_mb_per_min\":{slope:.3},\"moved_customers\":{},\"moved_max_ms\":{stood}}}",
         soak.rate,
         soak.latency.count(),
+        joined.customers,
     );
 }

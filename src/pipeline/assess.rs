@@ -100,16 +100,17 @@ fn in_its_street(told: Diagnosis, verdict: Option<&Verdict>) -> Diagnosis {
 }
 
 impl LaneState {
+    /// `today`: the local day of `now`.
     pub(super) fn assess(
         &self,
         customer: &Customer,
         track: &Track,
         now: Minute,
+        today: Day,
         world: &World,
         policy: &Policy,
     ) -> Assessment {
         let at = now.start();
-        let today = policy.zone.local(at).day;
         let home = track.home.home(today, &self.cells, &policy.home);
         let segment = customer.crm.as_ref().and_then(crate::decide::CrmFacts::segment);
         let target = policy.perception.target(segment);

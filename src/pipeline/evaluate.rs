@@ -13,9 +13,20 @@ use crate::units::{Day, Millis, Minute};
 /// The nightly look is spread over this many minutes after local midnight.
 const NIGHTLY_SPREAD_MINUTES: u64 = 60;
 
+/// A minute of the grid.
+#[derive(Debug, Clone, Copy)]
+struct Turn {
+    now: Minute,
+    /// Its local day, and when that ends.
+    today: Day,
+    midnight: Minute,
+}
+
 impl LaneState {
     pub(super) fn evaluate_minute(&mut self, now: Minute, context: &mut Context<'_, '_>) {
-        let today = context.policy.zone.local(now.start()).day;
+        let zone = &context.policy.zone;
+        let today = zone.local(now.start()).day;
+        let turn = Turn { now, today, midnight: zone.day_start(today.plus(1)).minute() };
         let mut rows = self.agenda.take_dirty();
         rows.extend(context.tape.concerned(now).filter_map(|customer| self.customers.find(customer)));
         while let Some((due, row)) = self.agenda.pop_due(now) {
@@ -31,7 +42,7 @@ impl LaneState {
             self.ledger.open(today);
         }
         for row in rows {
-            self.evaluate(row, now, context);
+            self.evaluate(row, turn, context);
         }
         // What a replay recorded and this code would not have done is done all the same.
         while let Some(decision) = context.tape.take_any(now) {
@@ -52,12 +63,13 @@ impl LaneState {
     }
 
     /// Looks at one customer: repairs first, then quality and what is felt, then what is to be done.
-    fn evaluate(&mut self, row: Row, now: Minute, context: &mut Context<'_, '_>) {
+    fn evaluate(&mut self, row: Row, turn: Turn, context: &mut Context<'_, '_>) {
+        let now = turn.now;
         if let Some(cursor) = &mut self.cursor {
             cursor.save(row, self.customers.get(row));
         }
-        self.apply_repairs(row, now, context);
-        let Some((assessment, contribution)) = self.assess_row(row, now, context) else { return };
+        self.apply_repairs(row, turn, context);
+        let Some((assessment, contribution)) = self.assess_row(row, turn, context) else { return };
         let Some(customer) = self.customers.get_mut(row) else { return };
         let Some(track) = customer.track.as_mut() else { return };
         track.dirty = false;
@@ -83,7 +95,7 @@ impl LaneState {
             track.decisions_mut().judge(trouble, assessment.good_days, assessment.today, now, rules);
             self.act(row, now, &assessment, context);
         }
-        self.schedule(row, now, assessment.today, context);
+        self.schedule(row, turn, context);
         self.weigh(row);
     }
 
@@ -98,12 +110,13 @@ impl LaneState {
     fn assess_row(
         &self,
         row: Row,
-        now: Minute,
+        turn: Turn,
         context: &Context<'_, '_>,
     ) -> Option<(Assessment, Option<Contribution>)> {
+        let Turn { now, today, .. } = turn;
         let customer = self.customers.get(row)?;
         let track = customer.track.as_ref()?;
-        let assessment = self.assess(customer, track, now, context.world, context.policy);
+        let assessment = self.assess(customer, track, now, today, context.world, context.policy);
         let contribution = Self::contribution(customer, track, &assessment, now, context);
         Some((assessment, contribution))
     }
@@ -141,7 +154,8 @@ impl LaneState {
     }
 
     /// Sets the customer's one timer: his candidate, the end of a running episode, the nightly look.
-    fn schedule(&mut self, row: Row, now: Minute, today: Day, context: &Context<'_, '_>) {
+    fn schedule(&mut self, row: Row, turn: Turn, context: &Context<'_, '_>) {
+        let now = turn.now;
         let Some(customer) = self.customers.get_mut(row) else { return };
         let spread = (fingerprint(&customer.id) % NIGHTLY_SPREAD_MINUTES) as i32;
         let Some(track) = customer.track.as_mut() else { return };
@@ -152,10 +166,7 @@ impl LaneState {
             // Who was counted and falls silent is looked at until he counts no more.
             || track.counted.suffering.is_some()
             || track.counted.felt;
-        let nightly = watched.then(|| {
-            let midnight = context.policy.zone.day_start(today.plus(1)).minute();
-            midnight.plus(1 + spread)
-        });
+        let nightly = watched.then(|| turn.midnight.plus(1 + spread));
         let candidate = decisions.and_then(Memory::due);
         let change =
             track.episode.next_change(now.start(), &context.policy.qos).map(|at| Millis(at.0 + 59_999).minute());
@@ -169,7 +180,8 @@ impl LaneState {
     }
 
     /// Tickets that were resolved since: the panes of the homes in their scope start anew.
-    fn apply_repairs(&mut self, row: Row, now: Minute, context: &mut Context<'_, '_>) {
+    fn apply_repairs(&mut self, row: Row, turn: Turn, context: &mut Context<'_, '_>) {
+        let now = turn.now;
         let restarted = |decision: &Decision| decision.verdict == Verdict::Restarted;
         let Some(customer) = self.customers.get(row) else { return };
         if context.tape.mode().is_none() {
@@ -179,7 +191,7 @@ impl LaneState {
             }
             return;
         }
-        let Some((ticket, since)) = self.repaired(customer, now, context) else { return };
+        let Some((ticket, since)) = self.repaired(customer, turn.today, context) else { return };
         let decision = Decision {
             at: now.start(),
             customer: customer.id.clone(),
@@ -198,7 +210,7 @@ impl LaneState {
 
     /// The ticket whose resolution this customer's panes have not yet heard of, and the day since when its trouble was
     /// seen.
-    fn repaired(&self, customer: &Customer, now: Minute, context: &Context<'_, '_>) -> Option<(String, Day)> {
+    fn repaired(&self, customer: &Customer, today: Day, context: &Context<'_, '_>) -> Option<(String, Day)> {
         let track = customer.track.as_ref()?;
         let since = track.panes_since.get().unwrap_or(Minute(i32::MIN));
         let view = &context.world.areas;
@@ -207,7 +219,7 @@ impl LaneState {
         if area.is_some_and(|area| !view.any_resolved_since(area, since)) {
             return None;
         }
-        let home = track.home.home(context.policy.zone.local(now.start()).day, &self.cells, &context.policy.home);
+        let home = track.home.home(today, &self.cells, &context.policy.home);
         let standing = self.standing(&home)?;
         let resolved = view.resolved_since(standing.area, &standing.cells, || standing.hexagon(), since)?;
         Some((resolved.ticket.clone()?, context.policy.zone.local(resolved.since.start()).day))

@@ -95,7 +95,8 @@ impl LaneState {
         let now = self.reached.unwrap_or_default();
         let nothing = super::customer::Track::default();
         let track = customer.track.as_deref().unwrap_or(&nothing);
-        let assessment = self.assess(customer, track, now, world, policy);
+        let today = policy.zone.local(now.start()).day;
+        let assessment = self.assess(customer, track, now, today, world, policy);
         let home = &assessment.home;
         let panes = &track.panes[usize::from(home.pane_slot.unwrap_or(track.home_slot))];
         let trouble = assessment.diagnosis.as_ref().filter(|_| assessment.quality.problem);

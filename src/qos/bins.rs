@@ -75,7 +75,7 @@ macro_rules! count {
 }
 
 impl WeekBins {
-    const COUNTERS: usize = RSRP_BINS + SINR_BINS + LATENCY_BINS + THROUGHPUT_BINS;
+    pub(super) const COUNTERS: usize = RSRP_BINS + SINR_BINS + LATENCY_BINS + THROUGHPUT_BINS;
 
     /// Counts what the probe measured; `session_kbps` is its throughput if it is a session that counts.
     #[inline]
@@ -99,14 +99,17 @@ impl WeekBins {
 
     /// The bins of such a list; one too large for its place is full.
     pub(super) fn of_counters(counters: [u16; Self::COUNTERS]) -> Self {
-        let mut all = counters.into_iter();
-        let mut next = || all.next().unwrap_or(0);
-        Self {
-            rsrp: std::array::from_fn(|_| next()),
-            sinr: std::array::from_fn(|_| next()),
-            latency: std::array::from_fn(|_| next()),
-            throughput: std::array::from_fn(|_| u8::try_from(next()).unwrap_or(u8::MAX)),
+        let mut bins = Self::default();
+        let (rsrp, rest) = counters.split_at(RSRP_BINS);
+        let (sinr, rest) = rest.split_at(SINR_BINS);
+        let (latency, throughput) = rest.split_at(LATENCY_BINS);
+        bins.rsrp.copy_from_slice(rsrp);
+        bins.sinr.copy_from_slice(sinr);
+        bins.latency.copy_from_slice(latency);
+        for (bin, counter) in bins.throughput.iter_mut().zip(throughput) {
+            *bin = u8::try_from(*counter).unwrap_or(u8::MAX);
         }
+        bins
     }
 
     pub(super) fn bins(&self) -> Bins {

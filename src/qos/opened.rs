@@ -41,7 +41,10 @@ pub(super) fn age(newest: Day, day: Day) -> Option<usize> {
 /// Score of the 10th percentile of a week's sessions.
 fn p10_score(week: WeekBins, rules: &Rules) -> Option<f32> {
     let bins = week.bins();
-    let kbps = bins.throughput_quantile_kbps(0.10).filter(|_| bins.sessions() >= rules.p10_sessions_min)?;
+    if bins.sessions() < rules.p10_sessions_min {
+        return None;
+    }
+    let kbps = bins.throughput_quantile_kbps(0.10)?;
     Some(rules.scores.throughput_p10_mbps.log(kbps / 1000.0))
 }
 

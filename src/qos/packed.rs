@@ -46,6 +46,19 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> [u16; N] {
     counters
 }
 
+/// The first list and what lies behind it.
+fn split<const N: usize>(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let mut rest = bytes;
+    let mask = take_varint(&mut rest) & (((1_u64 << N) - 1) as u32);
+    for _ in 0..mask.count_ones() {
+        take_varint(&mut rest);
+    }
+    bytes.split_at(bytes.len() - rest.len())
+}
+
+/// A list of counters that are all zero; no other ends in a zero.
+const EMPTY: u8 = 0;
+
 /// The bins of the week before, and the panes of the `N` days before the newest, the latest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Past<const N: usize> {
@@ -78,19 +91,53 @@ impl<const N: usize> Past<N> {
         out.into_boxed_slice()
     }
 
-    pub(super) fn unpack(mut bytes: &[u8]) -> Self {
+    pub(super) fn unpack(bytes: &[u8]) -> Self {
         let mut past = Self::default();
+        past.week = Self::unpack_into(bytes, &mut past.days);
+        past
+    }
+
+    /// Unpacks the days into panes that are empty; answers the week.
+    pub(super) fn unpack_into(mut bytes: &[u8], days: &mut [Pane]) -> WeekBins {
         if bytes.is_empty() {
-            return past;
+            return WeekBins::default();
         }
-        past.week = WeekBins::of_counters(take(&mut bytes));
-        for day in &mut past.days {
+        let week = WeekBins::of_counters(take(&mut bytes));
+        for day in days {
             if bytes.is_empty() {
                 break;
             }
             *day = Pane::of_counters(take(&mut bytes));
         }
-        past
+        week
+    }
+
+    /// What the past in `bytes` is `steps` days later, with `today` the latest of its days: the bytes that unpacking,
+    /// moving and packing would give, without any of it. `week`: the bins of the week before, if that is another by then.
+    pub(super) fn rolled(bytes: &[u8], week: Option<WeekBins>, today: &Pane, steps: usize) -> Box<[u8]> {
+        let (same_week, mut days) = split::<{ WeekBins::COUNTERS }>(bytes);
+        let mut out = Vec::with_capacity(bytes.len() + 64);
+        match week {
+            Some(week) => put(&mut out, week.counters()),
+            // There may be no list, or one that was cut: behind it nothing may be written.
+            None if days.is_empty() => put(&mut out, Self::unpack_week(bytes).counters()),
+            None => out.extend_from_slice(same_week),
+        }
+        let of_week = out.len();
+        if let Some(kept) = N.checked_sub(steps) {
+            // The days between the two were empty.
+            out.resize(of_week + steps.saturating_sub(1), EMPTY);
+            put(&mut out, today.counters());
+            for _ in 0..kept {
+                let (day, older) = split::<{ Pane::COUNTERS }>(days);
+                out.extend_from_slice(day);
+                days = older;
+            }
+        }
+        while out.len() > of_week && out.last() == Some(&EMPTY) {
+            out.pop();
+        }
+        if out == [EMPTY] { Box::default() } else { out.into_boxed_slice() }
     }
 
     /// The bins of the week before alone.
@@ -122,6 +169,35 @@ mod tests {
             let bytes = past.pack();
             prop_assert_eq!(Past::<4>::unpack(&bytes), past.clone());
             prop_assert_eq!(Past::<4>::unpack_week(&bytes), past.week);
+        }
+
+        #[test]
+        fn what_is_rolled_is_what_is_unpacked_moved_and_packed(
+            bytes in prop_oneof![
+                proptest::collection::vec(any::<u8>(), 0..64),
+                (any::<[u16; 26]>(), any::<[[u8; 19]; 4]>()).prop_map(|(week, days)| {
+                    let days = days.map(|day| Pane::of_counters(day.map(|n| u16::from(n.saturating_sub(200)))));
+                    Past { week: WeekBins::of_counters(week), days }.pack().into_vec()
+                }),
+            ],
+            week in proptest::option::of(any::<[u16; 26]>()),
+            today: [u16; 19],
+            lives: bool,
+            steps in 1_usize..7,
+        ) {
+            let week = week.map(WeekBins::of_counters);
+            let today = if lives { Pane::of_counters(today) } else { Pane::default() };
+            let old = Past::<4>::unpack(&bytes);
+            let mut moved = Past { week: week.unwrap_or(old.week), ..Past::default() };
+            let known = std::iter::once(today).chain(old.days);
+            for (age, pane) in known.enumerate().take_while(|(age, _)| age + steps <= 4) {
+                moved.days[age + steps - 1] = pane;
+            }
+            let rolled = Past::<4>::rolled(&bytes, week, &today, steps);
+            prop_assert_eq!(Past::<4>::unpack(&rolled), moved.clone());
+            if old.pack()[..] == bytes[..] {
+                prop_assert_eq!(rolled, moved.pack());
+            }
         }
 
         #[test]

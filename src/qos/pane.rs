@@ -107,8 +107,10 @@ impl Pane {
         week.count(p, session_kbps)
     }
 
+    pub(super) const COUNTERS: usize = 19;
+
     /// All counters, those most often above zero first.
-    pub(super) fn counters(&self) -> [u16; 19] {
+    pub(super) fn counters(&self) -> [u16; Self::COUNTERS] {
         let narrow = |n: u8| u16::from(n);
         [
             self.samples,
@@ -134,7 +136,7 @@ impl Pane {
     }
 
     /// The pane of these counters; one too large for its place is full.
-    pub(super) fn of_counters(counters: [u16; 19]) -> Self {
+    pub(super) fn of_counters(counters: [u16; Self::COUNTERS]) -> Self {
         let narrow = |n: u16| u8::try_from(n).unwrap_or(u8::MAX);
         let [
             samples,

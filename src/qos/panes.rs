@@ -63,9 +63,10 @@ impl Ring {
 
     /// The panes by their age in days.
     fn panes(&self) -> ([Pane; PANE_DAYS], WeekBins) {
-        let past = self.past();
-        let panes = std::array::from_fn(|age| if age == 0 { self.today } else { past.days[age - 1] });
-        (panes, past.week)
+        let mut panes = [Pane::default(); PANE_DAYS];
+        panes[0] = self.today;
+        let week = Past::unpack_into(&self.past, &mut panes[1..]);
+        (panes, week)
     }
 
     /// Counts a probe of a day before the newest. The oldest pane may lie in the third week back, whose bins are gone:
@@ -92,25 +93,23 @@ impl Ring {
 
     /// Moves on to `today`, which must be later than `newest`; returns the bins of the weeks left behind.
     fn roll(&mut self, today: Day) -> Bins {
-        let old = self.past();
         let steps = usize::try_from(today.0.saturating_sub(self.newest.0)).unwrap_or(PANE_DAYS);
-        let mut past = Past::default();
-        // The day that was `age` days ago is now `age + steps` days ago.
-        let known = std::iter::once(self.today).chain(old.days);
-        for (age, pane) in known.enumerate().take_while(|(age, _)| age + steps <= PAST_DAYS) {
-            past.days[age + steps - 1] = pane;
-        }
         let mut left = Bins::default();
-        match week(today).saturating_sub(week(self.newest)) {
-            0 => past.week = old.week,
+        let before = match week(today).saturating_sub(week(self.newest)) {
+            0 => None,
             weeks => {
-                left.add(&old.week.bins());
+                left.add(&Past::unpack_week(&self.past).bins());
                 let ended = std::mem::take(&mut self.week);
-                if weeks == 1 { past.week = ended } else { left.add(&ended.bins()) }
+                Some(if weeks == 1 {
+                    ended
+                } else {
+                    left.add(&ended.bins());
+                    WeekBins::default()
+                })
             }
-        }
+        };
+        self.past = Past::rolled(&self.past, before, &self.today, steps);
         self.today = Pane::default();
-        self.past = past.pack();
         self.newest = today;
         left
     }
