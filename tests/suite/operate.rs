@@ -43,7 +43,9 @@ fn an_instance_becomes_ready_tells_of_itself_obeys_sighup_and_ends_in_order() {
     product.ready(LIMIT);
     let folded = r#"homeqos_records_folded_total{input="probes"}"#;
     wait_for("40 folded probes", LIMIT, || (product.metric(folded)? >= 40.0).then_some(()));
-    assert_eq!(product.metric(r#"homeqos_records_rejected_total{input="probes",reason="not_json"}"#), Some(1.0));
+    let rejected = r#"homeqos_records_rejected_total{input="probes",reason="not_json"}"#;
+    wait_for("a rejected probe", LIMIT, || (product.metric(rejected)? >= 1.0).then_some(()));
+    assert_eq!(product.metric(rejected), Some(1.0));
     assert_eq!(product.metric("homeqos_offers_enabled"), Some(1.0));
     wait_for("2 customers", LIMIT, || (product.metric("homeqos_customers")? >= 2.0).then_some(()));
 

@@ -10,7 +10,7 @@ use crate::support::product::Product;
 use crate::support::records::{Sent, produce, read_all, wait_consumed};
 use crate::support::topics::Deployment;
 use crate::support::ucc::Traces;
-use crate::support::{or_skip, ports};
+use crate::support::{or_skip, ports, wait_for};
 use crate::ucc::compare;
 
 const MINUTES_2: Duration = Duration::from_mins(2);
@@ -69,6 +69,10 @@ fn accounted(product: &Product, all: &Traces) {
         let series = format!("homeqos_records_{name}_total{{input=\"probes\"{labels}}}");
         product.metric(&series).unwrap_or_else(|| panic!("no {series}")) as u64
     };
+    // An epoch is counted when the engine has heard that it has committed.
+    wait_for("the count of the last epoch", Duration::from_secs(10), || {
+        (metric("consumed", "") >= all.sum("rows")).then_some(())
+    });
     assert_eq!(metric("consumed", ""), all.sum("rows"));
     assert_eq!(metric("folded", ""), all.sum("folded"));
     assert_eq!(metric("duplicate", ""), all.sum("duplicate"));

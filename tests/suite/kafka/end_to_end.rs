@@ -11,10 +11,10 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use super::engine::{Engine, config, policy};
 use super::town::{preload, records, reference};
 use crate::support::broker::Broker;
-use crate::support::or_skip;
 use crate::support::records::{read_all, wait_consumed};
 use crate::support::topics::Deployment;
 use crate::support::town::keyed_topics;
+use crate::support::{or_skip, wait_for};
 
 /// Input time, no judging of areas, and time-outs in their order but short.
 pub(super) const ALONE: &str = "[time]\nmode = \"input\"\n[area]\nstage = \"off\"\n[kafka]\nworkers = 2\n\
@@ -62,6 +62,10 @@ fn the_town_gives_its_actions(name: &str, prepare: impl FnOnce(&Broker, &Deploym
     for input in Input::KEYED {
         let count = |what: &str| engine.metric(&format!("homeqos_records_{what}_total{{input=\"{input}\"}}"));
         let sent = town.iter().filter(|r| r.input == input).count() as f64;
+        // The engine counts an epoch when it has heard that it has committed.
+        wait_for("the count of the last epoch", Duration::from_secs(10), || {
+            (count("consumed") - count("control") >= sent).then_some(())
+        });
         assert!((count("consumed") - count("control") - sent).abs() < 0.5, "{input}");
     }
     assert_eq!(engine.stop(), Exit::Clean);
