@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::Thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::area::{self, Loaded};
+use super::clock::now;
 use super::lane::{CustomerLane, Start};
 use super::recovery::Recovery;
 use super::refusal::Failed;
@@ -140,13 +141,13 @@ impl Restoring {
             if self.stopped() || self.is_over(generation) {
                 return None;
             }
-            let lane = parked.0;
+            let (lane, began) = (parked.0, now());
             match self.lane(lane, &mut parked.1) {
                 Ok(back) => return Some(back),
                 Err(Failed::Refused(why)) => return Some(Back::Refused(lane, why)),
                 Err(Failed::Later(error)) => {
                     tracing::warn!(lane = lane.0, "not restored yet: {error:#}");
-                    std::thread::sleep(AGAIN_AFTER);
+                    self.again(began);
                 }
             }
         }
@@ -179,16 +180,28 @@ impl Restoring {
         Ok(Back::Restored(Box::new(self.recovery.restore(lane, &world)?)))
     }
 
-    fn area(&self, generation: u64, partition: u16) -> Option<Back> {
+    /// After a failed attempt. One that has taken so long has asked in vain: who has not been answered for the life of any
+    /// transaction asks with a new client.
+    fn again(&mut self, began: Instant) {
+        if now().duration_since(began) >= self.settings.transaction_timeout * 2
+            && let Err(error) = self.recovery.renew()
+        {
+            tracing::warn!("no new client could be made, the old one asks again: {error:#}");
+        }
+        std::thread::sleep(AGAIN_AFTER);
+    }
+
+    fn area(&mut self, generation: u64, partition: u16) -> Option<Back> {
         loop {
             if self.stopped() || self.is_over(generation) {
                 return None;
             }
+            let began = now();
             match area::load(&self.settings, &self.recovery.second, partition) {
                 Ok(loaded) => return Some(Back::Area(Box::new(loaded))),
                 Err(error) => {
                     tracing::warn!(area_lane = partition, "not loaded yet: {error:#}");
-                    std::thread::sleep(AGAIN_AFTER);
+                    self.again(began);
                 }
             }
         }
