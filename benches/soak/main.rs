@@ -9,7 +9,8 @@
 //!
 //! At the end a second instance joins while traffic flows (`joined.rs`): what a probe waits whose lane moves.
 //!
-//! Sizes come from `HOMEQOS_SOAK_CUSTOMERS`, `HOMEQOS_SOAK_BURST` and `HOMEQOS_SOAK_MINUTES` (0: straight to the end).
+//! Sizes come from `HOMEQOS_SOAK_CUSTOMERS`, `HOMEQOS_SOAK_LANES`, `HOMEQOS_SOAK_BURST` and `HOMEQOS_SOAK_MINUTES` (0:
+//! straight to the end).
 
 #[path = "../common/filled.rs"]
 #[expect(dead_code, reason = "the lane without a broker is for other benches")]
@@ -103,7 +104,8 @@ fn main() {
         Ok(broker) => broker,
         Err(reason) => return println!("SKIPPED ({reason})"),
     };
-    let deployment = Deployment::new("soak", 4);
+    let lanes = i32::try_from(size("HOMEQOS_SOAK_LANES", 4)).expect("some lanes");
+    let deployment = Deployment::new("soak", lanes);
     deployment.create_topics(&broker);
     let midnight = wall().0 / Millis::DAY * Millis::DAY;
     let begin = midnight - (filled::HISTORY_DAYS + 1) * Millis::DAY;

@@ -59,7 +59,11 @@ pub fn wait<C: ConsumerContext>(
         match ask(consumer, topics, partition) {
             Ok(found) => return Ok(found),
             Err(error) if deadline.passed() => return Err(error),
-            Err(error) => tracing::debug!(partition, "{error:#}"),
+            Err(error) => {
+                tracing::debug!(partition, "{error:#}");
+                // Some failures come at once.
+                std::thread::sleep(Duration::from_millis(20));
+            }
         }
     }
 }

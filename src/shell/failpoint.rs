@@ -20,6 +20,8 @@ words! {
         AfterCommit = "after_commit",
         /// A snapshot is handed over and not yet under its name.
         Upload = "upload",
+        /// The clients of a worker's recoveries are made: these will never reach the group's coordinator.
+        Readers = "readers",
         /// An epoch of a recovery is about to be folded.
         Replay = "replay",
     }

@@ -88,7 +88,7 @@ impl Recovery {
     /// in their turn. `None` where it holds nothing at all.
     fn not_in_crm(&self, lane: Lane, mut customers: BTreeSet<CustomerId>) -> Result<Option<BTreeSet<CustomerId>>> {
         let mut records = 0_u64;
-        whole(&self.settings, &self.second, &self.settings.topics.crm, lane.0, |message| {
+        whole(&self.settings, &self.readers.second, &self.settings.topics.crm, lane.0, |message| {
             records += 1;
             if let Some(key) = message.key().and_then(|key| std::str::from_utf8(key).ok()) {
                 customers.remove(key);

@@ -32,15 +32,16 @@ impl JournalReader {
     /// Captures the partition's end. A record may lie beyond the last stable offset while a transaction is open: the
     /// end is the high watermark, and it is waited for until all up to it is decided.
     pub fn open(recovery: &Recovery, lane: Lane) -> Result<Self> {
-        let Recovery { settings, uncommitted, committed, second, .. } = recovery;
+        let Recovery { settings, readers, .. } = recovery;
         let topic = settings.topics.journal.clone();
         let partition = i32::from(lane.0);
-        let (low, high) = uncommitted
+        let (low, high) = readers
+            .uncommitted
             .fetch_watermarks(&topic, partition, settings.request_timeout)
             .with_context(|| format!("the ends of {topic} partition {partition}"))?;
         let deadline = Deadline::after(settings.transaction_timeout * 2 + settings.request_timeout);
         loop {
-            let (_, stable) = committed.fetch_watermarks(&topic, partition, settings.request_timeout)?;
+            let (_, stable) = readers.committed.fetch_watermarks(&topic, partition, settings.request_timeout)?;
             if stable >= high {
                 break;
             }
@@ -50,7 +51,16 @@ impl JournalReader {
             std::thread::sleep(Duration::from_millis(20));
         }
         let patience = settings.max_poll_interval;
-        Ok(Self { feed: None, reader: Arc::clone(second), topic, partition, low, high, patience, newest: None })
+        Ok(Self {
+            feed: None,
+            reader: Arc::clone(&readers.second),
+            topic,
+            partition,
+            low,
+            high,
+            patience,
+            newest: None,
+        })
     }
 
     /// Nothing was ever written, or nothing is left.

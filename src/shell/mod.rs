@@ -41,6 +41,7 @@ pub mod metrics;
 pub mod mutant;
 pub mod order;
 pub mod overtaken;
+mod readers;
 mod rebalance;
 mod rebuilt;
 mod recovery;

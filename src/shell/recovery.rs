@@ -18,10 +18,10 @@ use super::draft::{BACKFILL, CRM_FIRST, Stamp};
 use super::intake::Intake;
 use super::journal::Record;
 use super::journal_reader::JournalReader;
-use super::kafka::{self, Reader};
 use super::lane::Start;
 use super::metrics::{Metrics, SnapshotResult};
 use super::mutant::{self, Mutant};
+use super::readers::Readers;
 use super::rebuilt::Rebuilt;
 use super::refusal::{Failed, refused};
 use super::replay::Inputs;
@@ -44,13 +44,7 @@ pub struct Recovery {
     pub intake: Intake,
     pub snapshots: Snapshots,
     pub metrics: Arc<Metrics>,
-    /// Reads what is committed, and answers last stable offsets.
-    pub committed: Arc<Reader>,
-    /// Answers high watermarks.
-    pub uncommitted: Reader,
-    /// Reads a lane's journal while `committed` reads its inputs, and the topics of areas. One for all: a new client takes
-    /// half a second to its first record.
-    pub second: Arc<Reader>,
+    pub(super) readers: Readers,
     /// How long the CRM topic keeps a tombstone, once it was asked.
     pub tombstones_kept: OnceLock<Duration>,
 }
@@ -65,38 +59,31 @@ impl Recovery {
         snapshots: Snapshots,
         metrics: Arc<Metrics>,
     ) -> Result<Self> {
-        let committed = Arc::new(kafka::reader(&settings, true, 32 << 10)?);
-        let uncommitted = kafka::reader(&settings, false, 1 << 10)?;
-        let second = Arc::new(kafka::reader(&settings, true, 32 << 10)?);
-        Ok(Self {
-            settings,
-            stamp,
-            policy,
-            intake,
-            snapshots,
-            metrics,
-            committed,
-            uncommitted,
-            second,
-            tombstones_kept: OnceLock::new(),
-        })
+        let readers = Readers::new(&settings)?;
+        Ok(Self { settings, stamp, policy, intake, snapshots, metrics, readers, tombstones_kept: OnceLock::new() })
     }
 
-    /// Takes new clients in place of its own. A client may lose the group's coordinator for good when the broker restarts
+    /// Reads through new clients from now on. A client may lose the group's coordinator for good when the broker restarts
     /// behind a bad network: each of its questions then runs out of time, while another client's are answered at once
     /// (fault seed 33002).
-    pub fn renew(&mut self) -> Result<()> {
-        self.committed = Arc::new(kafka::reader(&self.settings, true, 32 << 10)?);
-        self.uncommitted = kafka::reader(&self.settings, false, 1 << 10)?;
-        self.second = Arc::new(kafka::reader(&self.settings, true, 32 << 10)?);
-        Ok(())
+    pub(super) fn renew(&mut self) {
+        match Readers::new(&self.settings) {
+            Ok(readers) => {
+                tracing::warn!(
+                    "recovery was not answered for longer than any transaction lives: it asks through new clients"
+                );
+                self.readers = readers;
+            }
+            Err(error) => tracing::warn!("no new client could be made, recovery goes on with the old ones: {error:#}"),
+        }
     }
 
     /// The stable committed offsets of a lane.
     pub fn committed(&self, lane: Lane) -> Result<Committed> {
         let settings = &self.settings;
         let limit = settings.transaction_timeout * 2 + settings.request_timeout;
-        committed::wait(self.committed.as_ref(), &self.stamp.inputs, i32::from(lane.0), limit)
+        self.readers.reach_coordinator()?;
+        committed::wait(self.readers.committed.as_ref(), &self.stamp.inputs, i32::from(lane.0), limit)
     }
 
     /// The lane as its last committed epoch left it; an empty one where nothing was ever committed.
@@ -155,6 +142,7 @@ impl Recovery {
         let mut ends = [(0, 0); Input::KEYED.len()];
         for (topic, end) in self.stamp.inputs.iter().zip(&mut ends) {
             *end = self
+                .readers
                 .committed
                 .fetch_watermarks(topic, i32::from(lane.0), self.settings.request_timeout)
                 .with_context(|| format!("the ends of {topic} partition {lane}"))?;
@@ -337,7 +325,7 @@ impl Recovery {
                 OnReplayGap::Accept => tracing::warn!(lane = lane.0, "{gap}: going on without them, as configured"),
             }
         }
-        Ok(Inputs::open(&self.committed, &self.stamp.inputs, lane, cursor)?)
+        Ok(Inputs::open(&self.readers.committed, &self.stamp.inputs, lane, cursor)?)
     }
 
     /// Whether the state stands where the group's offsets stand.

@@ -183,10 +183,8 @@ impl Restoring {
     /// After a failed attempt. One that has taken so long has asked in vain: who has not been answered for the life of any
     /// transaction asks with a new client.
     fn again(&mut self, began: Instant) {
-        if now().duration_since(began) >= self.settings.transaction_timeout * 2
-            && let Err(error) = self.recovery.renew()
-        {
-            tracing::warn!("no new client could be made, the old one asks again: {error:#}");
+        if now().duration_since(began) >= self.settings.transaction_timeout * 2 {
+            self.recovery.renew();
         }
         std::thread::sleep(AGAIN_AFTER);
     }
@@ -197,7 +195,7 @@ impl Restoring {
                 return None;
             }
             let began = now();
-            match area::load(&self.settings, &self.recovery.second, partition) {
+            match area::load(&self.settings, &self.recovery.readers.second, partition) {
                 Ok(loaded) => return Some(Back::Area(Box::new(loaded))),
                 Err(error) => {
                     tracing::warn!(area_lane = partition, "not loaded yet: {error:#}");

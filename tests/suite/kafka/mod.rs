@@ -9,6 +9,7 @@ mod end_to_end;
 mod engine;
 mod kills;
 mod lives;
+mod lost_coordinator;
 mod membership;
 mod object_store;
 mod overtaken;
