@@ -62,7 +62,11 @@ fn main() {
     let most = |of: &[Duration]| of.iter().max().map_or(0.0, |d| ms(*d));
     let total: f64 = slices.iter().map(|d| ms(*d)).sum();
     let (slice, epoch) = (most(&slices), most(&epochs));
-    println!("{customers} customers in one lane, {} MB in {} slices of {total:.0} ms", length / 1_000_000, slices.len());
+    println!(
+        "{customers} customers in one lane, {} MB in {} slices of {total:.0} ms",
+        length / 1_000_000,
+        slices.len()
+    );
     println!("  {:6.1} ms to begin, {slice:.1} ms the longest slice", ms(began));
     println!("  {epoch:6.1} ms the longest epoch of {EPOCH} probes beside it, {:.0} ms to load", ms(loaded));
     println!(
