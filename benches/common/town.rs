@@ -73,8 +73,13 @@ impl Town {
 
     /// One more day, everybody heard every so many hours.
     pub(crate) fn send_day(&self, number: u32, broker: &Broker, deployment: &Deployment) {
+        self.send_from(number, Millis::DAY - 1, broker, deployment);
+    }
+
+    /// As many probes as of a day, within the first `span_ms` of it.
+    pub(crate) fn send_from(&self, number: u32, span_ms: i64, broker: &Broker, deployment: &Deployment) {
         let from = self.begin + (HISTORY_DAYS + i64::from(number)) * Millis::DAY;
-        let probes = self.probes(self.events, 1_000 * (number + 1), from, Millis::DAY - 1);
+        let probes = self.probes(self.events, 1_000 * (number + 1), from, span_ms);
         assert_eq!(produce(broker, &deployment.topic("probes"), probes), self.events as usize);
     }
 
