@@ -96,7 +96,8 @@ fn main() -> ExitCode {
 
 fn tell(plan: &Plan, outcome: &Outcome) {
     let (faults, seconds, actions) = (&outcome.faults, outcome.seconds, outcome.actions);
-    println!("seed {}: {seconds} s, {actions} actions, faults {faults:?}", plan.seed);
+    let order = if outcome.reordered { ", one topic's records came before another's" } else { "" };
+    println!("seed {}: {seconds} s, {actions} actions{order}, faults {faults:?}", plan.seed);
     for violation in &outcome.violations {
         println!("  VIOLATION {violation}");
     }
@@ -194,7 +195,7 @@ fn long(args: &Args) -> bool {
     let commit = Command::new("git").args(["describe", "--always", "--dirty", "--abbrev=10"]).output();
     let commit = commit.map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned()).unwrap_or_default();
     let mut faults: BTreeMap<&str, u64> = BTreeMap::new();
-    let mut violations = 0;
+    let (mut violations, mut reordered) = (0, 0);
     let mut scene = None;
     for n in 0..args.rounds {
         if n % ROUNDS_PER_BROKER == 0 {
@@ -207,6 +208,7 @@ fn long(args: &Args) -> bool {
         tell(&plan, &outcome);
         outcome.faults.iter().for_each(|(fault, n)| *faults.entry(fault).or_default() += n);
         violations += outcome.violations.len();
+        reordered += usize::from(outcome.reordered);
         if args.record {
             record(&plan, &outcome, &commit);
         }
@@ -214,7 +216,10 @@ fn long(args: &Args) -> bool {
             let _ = std::fs::remove_dir_all(&outcome.folder);
         }
     }
-    println!("{}", json!({"rounds": args.rounds, "seed": first, "faults": faults, "violations": violations}));
+    let sum = json!({
+        "rounds": args.rounds, "seed": first, "faults": faults, "reordered": reordered, "violations": violations,
+    });
+    println!("{sum}");
     violations == 0
 }
 
@@ -224,7 +229,8 @@ fn record(plan: &Plan, outcome: &Outcome, commit: &str) {
     let line = json!({
         "seed": plan.seed, "commit": commit, "kind": format!("{:?}", plan.kind).to_lowercase(),
         "instances": plan.instances, "production_times": plan.production_times, "faults": outcome.faults,
-        "actions": outcome.actions, "seconds": outcome.seconds, "violations": outcome.violations.len(),
+        "actions": outcome.actions, "seconds": outcome.seconds, "reordered": outcome.reordered,
+        "violations": outcome.violations.len(),
     });
     let path = support::root().join("tests/faults/rounds.jsonl");
     let file = std::fs::File::options().create(true).append(true).open(path);

@@ -17,7 +17,7 @@ use crate::plan::{Kind, Plan};
 use crate::support::records::{committed, ends};
 use crate::support::topics::Deployment;
 use crate::support::{http, now, root};
-use crate::town::{Expected, expected, slices};
+use crate::town::{Expected, expected, expected_as_read, slices};
 
 /// What a round came to.
 #[derive(Debug, Default)]
@@ -28,6 +28,8 @@ pub(crate) struct Outcome {
     pub(crate) violations: Vec<String>,
     pub(crate) seconds: u64,
     pub(crate) actions: u64,
+    /// The actions are those of the order in which the lanes read the records, which was not that of time.
+    pub(crate) reordered: bool,
     pub(crate) folder: PathBuf,
 }
 
@@ -43,6 +45,7 @@ pub(crate) fn play(scene: &Scene, plan: &Plan, mutant: Option<&str>) -> Outcome 
         Ok(verdict) => {
             let list = verdict["violations"].as_array().cloned().unwrap_or_default();
             outcome.violations = list.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+            outcome.reordered = verdict["reordered"] == true;
             outcome.actions = verdict["actions"].as_u64().unwrap_or_default();
         }
         Err(words) => {
@@ -66,9 +69,10 @@ fn attack(
     let parts = slices(plan, done);
     let mut fleet = Fleet::new(scene, deployment, plan, mutant);
     let config = load(&fleet.slots[0].path);
-    let policy = config.policy(config.id_key().expect("the deployment's key"));
-    let rules = serde_json::to_value(&policy.decide).expect("rules are plain");
-    let known = if plan.kind == Kind::Alone { expected(&parts, policy) } else { Expected::default() };
+    let key = config.id_key().expect("the deployment's key");
+    let policy = || config.policy(key.clone());
+    let rules = serde_json::to_value(&policy().decide).expect("rules are plain");
+    let known = if plan.kind == Kind::Alone { expected(&parts, policy()) } else { Expected::default() };
     for (slice, part) in parts.iter().enumerate() {
         fleet.feed(part);
         if slice == 0 {
@@ -88,13 +92,24 @@ fn attack(
     let metrics = settle(&mut fleet);
     fleet.running().into_iter().for_each(|at| fleet.stop(at));
     dump(&scene.broker, deployment, &deployment.folder);
+    let as_read = expected_as_read(&parts, &journal(&deployment.folder), policy);
     let facts = json!({
         "seed": plan.seed, "kind": format!("{:?}", plan.kind).to_lowercase(), "rules": rules, "zone": config.zone.name(),
-        "expected": known.actions, "decisions": known.decisions, "letters": known.letters, "exits": fleet.exits, "metrics": metrics,
+        "expected": known.actions, "as_read": as_read, "decisions": known.decisions, "letters": known.letters, "exits": fleet.exits, "metrics": metrics,
         "group": deployment.name,
     });
     std::fs::write(deployment.folder.join("round.json"), facts.to_string()).expect("a file");
     judge(&deployment.folder)
+}
+
+/// The journal's messages, as the dump has them.
+fn journal(folder: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(folder.join("journal.jsonl")).expect("the dump");
+    let message = |line: &str| {
+        let record: Value = serde_json::from_str(line).ok()?;
+        serde_json::from_str(record["value"].as_str()?).ok()
+    };
+    text.lines().filter_map(message).collect()
 }
 
 fn load(path: &Path) -> Config {

@@ -1,6 +1,6 @@
 //! The town's records in slices, with what is put into them, and what the core alone makes of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use homeqos::ingest::{Input, Mapping, decode, decode_cell};
 use homeqos::pipeline::{Fate, Instance, Mode, Policy};
@@ -204,28 +204,96 @@ pub(crate) struct Expected {
 }
 
 pub(crate) fn expected(parts: &[Vec<One>], policy: Policy) -> Expected {
-    let mapping = Mapping::identity();
-    let mut instance = Instance::new(policy, LANES, Partitioner::Murmur2, Mode::default());
-    let mut expected = Expected::default();
-    for one in parts.iter().flatten() {
-        let refuse = |letters: &mut BTreeMap<String, u64>, why: &str| *letters.entry(why.to_owned()).or_default() += 1;
+    let mut core = Core::new(policy);
+    parts.iter().flatten().for_each(|one| core.push(one));
+    core.end()
+}
+
+/// What the core alone makes of the records in the order in which the lanes say they have read them; `None` where that is
+/// none of the orders there may be.
+///
+/// What is written to five topics while nobody looks is mostly seen at once. Now and then an instance is brought one
+/// topic's records before it hears that another has new ones too: then it folds what it has, as it must, and the journal
+/// says so. What lies there before the first start is seen whole, and has one order.
+pub(crate) fn expected_as_read(
+    parts: &[Vec<One>],
+    journal: &[Value],
+    policy: impl Fn() -> Policy,
+) -> Option<Vec<String>> {
+    let mut actions = Vec::new();
+    for lane in 0..LANES {
+        let of_lane = |one: &&One| {
+            one.input != Input::Cells && one.partition.unwrap_or_else(|| crate::town::lane(&one.key)) == lane
+        };
+        let mut left: BTreeMap<&str, VecDeque<&One>> = BTreeMap::new();
+        parts
+            .iter()
+            .flatten()
+            .filter(of_lane)
+            .for_each(|one| left.entry(one.input.as_str()).or_default().push_back(one));
+        let mut first = parts[0].iter().filter(of_lane);
+        let mut core = Core::new(policy());
+        parts.iter().flatten().filter(|one| one.input == Input::Cells).for_each(|one| core.push(one));
+        let mut epochs: Vec<&Value> =
+            journal.iter().filter(|epoch| epoch["lane"] == lane && epoch["runs"].is_array()).collect();
+        epochs.sort_by_key(|epoch| epoch["epoch"].as_u64());
+        for run in epochs.iter().filter_map(|epoch| epoch["runs"].as_array()).flatten() {
+            let (what, count) = (run[0].as_str()?, run[1].as_i64()?);
+            if what == "tick" {
+                core.instance.run_until(Millis(count));
+                continue;
+            }
+            for _ in 0..count {
+                let one = left.get_mut(what)?.pop_front()?;
+                if first.next().is_some_and(|first| !std::ptr::eq(first, one)) {
+                    return None;
+                }
+                core.push(one);
+            }
+        }
+        actions.extend(core.end().actions);
+    }
+    Some(actions)
+}
+
+/// The core alone, and what it refuses.
+struct Core {
+    instance: Instance,
+    letters: BTreeMap<String, u64>,
+}
+
+impl Core {
+    fn new(policy: Policy) -> Self {
+        Self { instance: Instance::new(policy, LANES, Partitioner::Murmur2, Mode::default()), letters: BTreeMap::new() }
+    }
+
+    fn push(&mut self, one: &One) {
+        let mapping = Mapping::identity();
         let (key, value) = (Some(one.key.as_bytes()), one.value.as_deref());
         if let Fit::Refused(why) = one.fit {
-            refuse(&mut expected.letters, why);
+            self.refuse(why);
         } else if one.input == Input::Cells {
             let (id, cell) = decode_cell(key, value, &mapping).expect("a good cell");
-            instance.cell(&id, cell);
+            self.instance.cell(&id, cell);
         } else {
-            match decode(one.input, key, value, &mapping).map(|observation| instance.push(&observation)) {
-                Ok(Fate::Rejected(rejection)) | Err(rejection) => {
-                    refuse(&mut expected.letters, rejection.code.as_str());
-                }
+            match decode(one.input, key, value, &mapping).map(|observation| self.instance.push(&observation)) {
+                Ok(Fate::Rejected(rejection)) | Err(rejection) => self.refuse(rejection.code.as_str()),
                 Ok(_) => {}
             }
         }
     }
-    let id = |action: &homeqos::act::Action| action.headers.iter().find(|(n, _)| n == "ce_id").map(|(_, v)| v.clone());
-    expected.decisions = instance.take_decisions().iter().map(|decision| json!(decision)).collect();
-    expected.actions = instance.take_actions().iter().filter_map(id).collect();
-    expected
+
+    fn refuse(&mut self, why: &str) {
+        *self.letters.entry(why.to_owned()).or_default() += 1;
+    }
+
+    fn end(mut self) -> Expected {
+        let id =
+            |action: &homeqos::act::Action| action.headers.iter().find(|(n, _)| n == "ce_id").map(|(_, v)| v.clone());
+        Expected {
+            decisions: self.instance.take_decisions().iter().map(|decision| json!(decision)).collect(),
+            actions: self.instance.take_actions().iter().filter_map(id).collect(),
+            letters: self.letters,
+        }
+    }
 }

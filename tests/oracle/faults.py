@@ -5,7 +5,7 @@ usage: faults.py FOLDER
 
 FOLDER holds crm, offers, journal, areas and dead_letters as .jsonl (a record a line: partition, offset, timestamp, key,
 value, headers), offsets.json, round.json, and the instances' logs. None of the product's code is used here. The last
-line is JSON: {"actions": N, "violations": ["promise: what breaks it", ...]}.
+line is JSON: {"actions": N, "reordered": false, "violations": ["promise: what breaks it", ...]}.
 """
 
 import collections
@@ -84,19 +84,35 @@ def actions_are_journalled(round_):
     yield from (f"on the topic and not journalled: {name}" for name in sorted(set(there) - set(said)))
 
 
+def is_reordered(round_):
+    """Whether the actions are those of the order in which the lanes read the records, which was not that of time.
+
+    An instance may be brought the records of one topic before it hears of another's.
+    """
+    there, as_read = {a["ce_id"] for a in round_.actions}, round_.facts.get("as_read")
+    return as_read is not None and there == set(as_read) != set(round_.facts["expected"])
+
+
 def actions_are_those_of_the_core(round_):
-    """Without area stage the actions are those that the core alone makes of the same records."""
+    """Without area stage the actions are those that the core alone makes of the same records.
+
+    In the order of time, unless the round is reordered; and in the order that the journal tells, always.
+    """
     if round_.facts["kind"] != "alone":
         return
-    expected = set(round_.facts["expected"])
+    expected, as_read = set(round_.facts["expected"]), round_.facts.get("as_read")
     there = {a["ce_id"] for a in round_.actions}
     if not expected:
         yield "the core alone makes no action: nothing was tested"
     by_id = {d["id"] + ".1": d for d in (*round_.facts["decisions"], *round_.decisions) if d.get("id")}
-    for word, names in (("lost", expected - there), ("not to be", there - expected)):
-        for name in sorted(names):
-            made = by_id.get(name, {})
-            yield f"{word}: {name} {made.get('customer')} {made.get('action')} at {made.get('at')}"
+    orders = [] if is_reordered(round_) else [("", expected)]
+    if as_read is not None:
+        orders.append((" in the journal's order", set(as_read)))
+    for order, wanted in orders:
+        for word, names in (("lost", wanted - there), ("not to be", there - wanted)):
+            for name in sorted(names):
+                made = by_id.get(name, {})
+                yield f"{word}{order}: {name} {made.get('customer')} {made.get('action')} at {made.get('at')}"
 
 
 def journal_is_whole(round_):
@@ -316,7 +332,7 @@ def judge(round_):
 def main():
     round_ = Round(sys.argv[1])
     found = judge(round_)
-    print(json.dumps({"actions": len(round_.actions), "violations": found[:50]}))
+    print(json.dumps({"actions": len(round_.actions), "reordered": is_reordered(round_), "violations": found[:50]}))
 
 
 if __name__ == "__main__":

@@ -106,6 +106,14 @@ class Oracle(unittest.TestCase):
         self.parts["round"]["expected"] = ["of_3.1"]
         self.accused("lost: of_3.1", "not to be: of_1.1")
 
+    def test_an_order_of_arrival_that_is_not_that_of_time_is_told_and_not_accused(self):
+        self.parts["round"] |= {"expected": ["of_3.1"], "as_read": ["of_1.1"]}
+        self.assertEqual(judged(self.parts), [])
+
+    def test_an_action_that_the_journals_own_order_does_not_make_is_found(self):
+        self.parts["round"]["as_read"] = ["of_3.1"]
+        self.accused("lost in the journal's order: of_3.1", "not to be in the journal's order: of_1.1")
+
     def test_a_withheld_offer_is_not_looked_for_and_neither_is_its_withdrawal(self):
         held = [decision("withheld", "of_9"), decision("withdrawn", "of_9")]
         self.parts["journal"][1]["decisions"] += held
