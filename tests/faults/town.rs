@@ -35,6 +35,13 @@ pub(crate) struct One {
     pub(crate) fit: Fit,
 }
 
+impl One {
+    /// The lane that reads it: of its key, unless it was sent to a partition by name.
+    fn lane(&self) -> u16 {
+        self.partition.unwrap_or_else(|| lane(&self.key))
+    }
+}
+
 pub(crate) fn lane(key: &str) -> u16 {
     Partitioner::Murmur2.partition(key.as_bytes(), LANES)
 }
@@ -222,9 +229,7 @@ pub(crate) fn expected_as_read(
 ) -> Option<Vec<String>> {
     let mut actions = Vec::new();
     for lane in 0..LANES {
-        let of_lane = |one: &&One| {
-            one.input != Input::Cells && one.partition.unwrap_or_else(|| crate::town::lane(&one.key)) == lane
-        };
+        let of_lane = |one: &&One| one.input != Input::Cells && one.lane() == lane;
         let mut left: BTreeMap<&str, VecDeque<&One>> = BTreeMap::new();
         parts
             .iter()
