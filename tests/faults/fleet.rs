@@ -60,13 +60,15 @@ fn overrides(plan: &Plan, brokers: &str) -> String {
 
 impl<'a> Fleet<'a> {
     pub(crate) fn new(scene: &'a Scene, deployment: &'a Deployment, plan: &Plan, mutant: Option<&str>) -> Self {
-        let (broker, overrides) = (&scene.broker, overrides(plan, &scene.bootstrap()));
+        let broker = &scene.broker;
         let slot = |n: usize| {
             let port = ports::free();
-            let path = deployment.config(broker, &format!("i{n}"), port, &overrides);
+            let path = deployment.config(broker, &format!("i{n}"), port, &overrides(plan, &scene.bootstrap(n)));
             Slot { path, port, product: None, frozen: false, lives: 0, log: PathBuf::new() }
         };
-        let environment = mutant.map(|name| ("HOMEQOS_MUTANT", name.to_owned())).into_iter().collect();
+        let mutant = mutant.map(|name| ("HOMEQOS_MUTANT", name.to_owned()));
+        let disk = scene.disk.as_ref().ok().map(|disk| disk.environment(&deployment.folder));
+        let environment = mutant.into_iter().chain(disk.into_iter().flatten()).collect();
         let slots = (0..INSTANCES_MAX).map(slot).collect();
         Self { broker, network: scene.network.as_ref().ok(), deployment, slots, environment, exits: Vec::new() }
     }

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use homeqos::shell::snapshot_file::{self, Header};
+
 use crate::dice::Dice;
+use crate::disk::{self, Ill};
 use crate::fleet::Fleet;
 use crate::network::Toxic;
 use crate::plan::{Fault, Plan, Step};
@@ -61,6 +64,7 @@ pub(crate) fn inject(fleet: &mut Fleet<'_>, plan: &Plan, step: &Step) -> bool {
             fleet.broker.resume();
             true
         }
+        Fault::CutOffBeforeCommit => cut_off(fleet, plan, at, step.victim),
         Fault::NetworkSlow => network(fleet, Toxic::SLOW, 2_000 + step.wait_ms * 4),
         Fault::NetworkReset => network(fleet, Toxic::RESET, step.wait_ms),
         Fault::NetworkHalfOpen => network(fleet, Toxic::half_open(step.victim), 1_500 + step.wait_ms * 6),
@@ -76,11 +80,15 @@ pub(crate) fn inject(fleet: &mut Fleet<'_>, plan: &Plan, step: &Step) -> bool {
             moved
         }
         Fault::StoreUnwritable => store_unwritable(fleet),
+        Fault::StoreFull => store_full(fleet),
+        Fault::StoreSlow => store_slow(fleet, at),
         fault => {
             fleet.kill(at);
             let done = damage(fleet, fault, &mut dice);
             fleet.start(at);
-            done
+            // Copies of other lanes' files may be too old to be looked at, another cluster's are as new as ours.
+            let refused = |fleet: &Fleet<'_>| fleet.log(at).contains("passed over: it is of another cluster");
+            done && (fault != Fault::SnapshotOfOtherCluster || fleet.until(PATIENCE, refused))
         }
     }
 }
@@ -132,20 +140,39 @@ fn kill_at_point(fleet: &mut Fleet<'_>, at: usize, point: &str) -> bool {
 
 /// Stops a process for longer than its session, so that the group goes on without it, and lets it find out.
 fn freeze(fleet: &mut Fleet<'_>, plan: &Plan, at: usize) -> bool {
+    finds_out(fleet, at, |fleet| {
+        let Some(product) = &fleet.slots[at].product else { return };
+        product.signal("STOP");
+        fleet.slots[at].frozen = true;
+        std::thread::sleep(longer_than_the_session(plan));
+        if let Some(product) = &fleet.slots[at].product {
+            product.signal("CONT");
+        }
+        fleet.slots[at].frozen = false;
+    })
+}
+
+/// Nothing passes between one instance and the broker for longer than its session: from the instance, or, of an odd
+/// `draw`, to it. The last to be cut off is the commit of a transaction.
+fn cut_off(fleet: &mut Fleet<'_>, plan: &Plan, at: usize, draw: usize) -> bool {
+    let Some(network) = fleet.network else { return false };
+    let there = reaches(fleet, at, "before_commit");
+    let cut = || std::thread::sleep(longer_than_the_session(plan));
+    there && finds_out(fleet, at, |_| network.suffer_at(at..at + 1, Toxic::half_open(draw), cut))
+}
+
+fn longer_than_the_session(plan: &Plan) -> Duration {
+    ms(if plan.production_times { 47_000 } else { 5_500 })
+}
+
+/// Takes an instance from the group for longer than its session, and waits until it has found out; `true` if it had lanes.
+fn finds_out<'a>(fleet: &mut Fleet<'a>, at: usize, away: impl FnOnce(&mut Fleet<'a>)) -> bool {
     let noticed = |fleet: &Fleet<'_>| fleet.log(at).matches("lanes revoked").count();
-    let before = noticed(fleet);
+    let (before, lives) = (noticed(fleet), fleet.exits.len());
     let lanes = fleet.told(at).contains("\"lane\"");
-    let Some(product) = &fleet.slots[at].product else { return false };
-    product.signal("STOP");
-    fleet.slots[at].frozen = true;
-    std::thread::sleep(ms(if plan.production_times { 47_000 } else { 5_500 }));
-    if let Some(product) = &fleet.slots[at].product {
-        product.signal("CONT");
-    }
-    fleet.slots[at].frozen = false;
-    let lives = fleet.exits.len();
+    away(fleet);
     let found_out = fleet.until(PATIENCE * 2, |fleet| noticed(fleet) > before || fleet.exits.len() > lives);
-    assert!(found_out || !lanes, "instance {at} was frozen beyond its session and never noticed:\n{}", fleet.log(at));
+    assert!(found_out || !lanes, "instance {at} was away beyond its session and never noticed:\n{}", fleet.log(at));
     lanes
 }
 
@@ -241,6 +268,29 @@ fn store_unwritable(fleet: &mut Fleet<'_>) -> bool {
     !folders.is_empty()
 }
 
+/// No byte can be written to the store until somebody has tried to.
+fn store_full(fleet: &mut Fleet<'_>) -> bool {
+    let folder = fleet.deployment.folder.clone();
+    let failed = |fleet: &Fleet<'_>| -> usize {
+        fleet.running().iter().map(|at| fleet.log(*at).matches("snapshot failed").count()).sum()
+    };
+    let before = failed(fleet);
+    disk::fall(&folder, Ill::Full);
+    let told = fleet.until(PATIENCE, |fleet| failed(fleet) > before);
+    disk::recover(&folder) && told
+}
+
+/// Every byte to and from the store takes its time, while an instance that writes a snapshot is killed and restored.
+fn store_slow(fleet: &mut Fleet<'_>, at: usize) -> bool {
+    let folder = fleet.deployment.folder.clone();
+    disk::fall(&folder, Ill::Slow);
+    fleet.until(PATIENCE / 2, |_| disk::is_met(&folder));
+    fleet.kill(at);
+    fleet.start(at);
+    fleet.until(PATIENCE, |fleet| fleet.told(at).contains("running"));
+    disk::recover(&folder)
+}
+
 /// Snapshots by lane, newest first.
 fn snapshots(fleet: &Fleet<'_>) -> Vec<Vec<PathBuf>> {
     let group = store(fleet).join(&fleet.deployment.name);
@@ -256,6 +306,15 @@ fn snapshots(fleet: &Fleet<'_>) -> Vec<Vec<PathBuf>> {
         .unwrap_or_default();
     lanes.sort_unstable();
     lanes.iter().map(list).filter(|found| !found.is_empty()).collect()
+}
+
+/// A sound file of a lane like ours elsewhere: who takes it for ours takes another's customers with it.
+fn of_another_cluster(header: Header, payload: &[u8]) -> Vec<u8> {
+    let (header, mut out) = (Header { cluster: "another".to_owned(), ..header }, Vec::new());
+    let mut writer = snapshot_file::Writer::begin(&header, &mut out);
+    writer.chunk(payload, &mut out);
+    let _ = writer.finish(&mut out);
+    out
 }
 
 /// Damages the newest snapshot of every lane, as disks, copies and downgrades do.
@@ -274,6 +333,11 @@ fn damage(fleet: &Fleet<'_>, fault: Fault, dice: &mut Dice) -> bool {
                 bytes[at] ^= 1 << dice.roll(8);
             }
             Fault::SnapshotNewer => bytes[8] = 9,
+            Fault::SnapshotOfOtherCluster => {
+                let neighbours = snapshot_file::read(&newest[(n + 1) % newest.len()]);
+                let (Ok((header, _)), Ok((_, payload))) = (snapshot_file::read(&bytes), neighbours) else { continue };
+                bytes = of_another_cluster(header, &payload);
+            }
             _ => bytes.clone_from(&newest[(n + 1) % newest.len()]),
         }
         std::fs::write(&lane[0], bytes).expect("a snapshot can be written over");

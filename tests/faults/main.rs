@@ -4,6 +4,7 @@
 //! `tests/run faults mutants` shows that the oracle finds what is broken on purpose.
 
 mod dice;
+mod disk;
 mod dump;
 mod fleet;
 mod inject;
@@ -129,11 +130,15 @@ const LIVES: &[Fault] =
     &[Fault::KillAtWork, Fault::KillBeforeCommit, Fault::SnapshotCut, Fault::PoisonOnePercent, Fault::Erased];
 const NETWORK: &[Fault] = &[Fault::NetworkSlow, Fault::NetworkReset, Fault::NetworkHalfOpen, Fault::NetworkSlowClose];
 
-const SHORT: [Short; 3] = [
+const STORE: &[Fault] = &[Fault::StoreFull, Fault::StoreSlow, Fault::SnapshotOfOtherCluster, Fault::CutOffBeforeCommit];
+
+const SHORT: [Short; 4] = [
     Short { name: "faults::a_short_round_on_one_instance", instances: 1, seed: 101, steps: 3, only: LIVES },
     Short { name: "faults::a_short_round_on_three_instances", instances: 3, seed: 102, steps: 3, only: LIVES },
     // A seed that draws each of the four once, the half-open one for longer than the session.
     Short { name: "faults::a_short_round_on_a_bad_network", instances: 2, seed: 139, steps: 4, only: NETWORK },
+    // A seed that draws each of the four once.
+    Short { name: "faults::a_short_round_on_a_bad_store", instances: 2, seed: 186, steps: 4, only: STORE },
 ];
 
 impl Short {

@@ -46,6 +46,9 @@ faults! {
     NetworkReset = "network_reset",
     NetworkHalfOpen = "network_half_open",
     NetworkSlowClose = "network_slow_close",
+    /// One instance hears nothing of the broker, or the broker nothing of it, for longer than its session, from a moment
+    /// on at which all of a transaction but its commit is sent: others may have its lanes when it asks what became of it.
+    CutOffBeforeCommit = "cut_off_before_commit",
     /// SIGTERM and a start later; one more instance.
     Leave = "leave",
     Join = "join",
@@ -56,8 +59,12 @@ faults! {
     SnapshotFlipped = "snapshot_flipped",
     SnapshotNewer = "snapshot_newer",
     SnapshotOfOtherLane = "snapshot_of_other_lane",
+    SnapshotOfOtherCluster = "snapshot_of_other_cluster",
+    /// The store: gone at the next life; not to be written to; full; slow to write and to read.
     StoreVanished = "store_vanished",
     StoreUnwritable = "store_unwritable",
+    StoreFull = "store_full",
+    StoreSlow = "store_slow",
     /// In the input: 1 % bad; all bad for a while; records of 2 MB; times months ahead and behind; wrong partitions.
     PoisonOnePercent = "poison_one_percent",
     PoisonAll = "poison_all",

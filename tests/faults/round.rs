@@ -91,6 +91,10 @@ fn attack(
     }
     let metrics = settle(&mut fleet);
     fleet.running().into_iter().for_each(|at| fleet.stop(at));
+    let twice = epochs_of_two_owners(&deployment.folder);
+    if twice > 0 {
+        done.insert("epochs_of_two_owners", twice);
+    }
     dump(&scene.broker, deployment, &deployment.folder);
     // With the area stage the core's actions hang on verdicts, and the rounds have no expectation to compare with.
     let as_read = match plan.kind {
@@ -114,6 +118,20 @@ fn journal(folder: &Path) -> Vec<Value> {
         serde_json::from_str(record["value"].as_str()?).ok()
     };
     text.lines().filter_map(message).collect()
+}
+
+/// How often an instance that was to send an epoch found another's epoch of that very number: by its number alone it would
+/// have been taken for its own.
+fn epochs_of_two_owners(folder: &Path) -> u64 {
+    let logs = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let logs = logs.filter(|path| path.extension().is_some_and(|end| end == "err"));
+    let text: String = logs.filter_map(|path| std::fs::read_to_string(path).ok()).collect();
+    let numbers = |line: &str| {
+        let (_, rest) = line.split_once(" epoch ")?;
+        let (ours, rest) = rest.split_once(" was to be sent and another's ")?;
+        Some(ours == rest.split_once(" is there")?.0)
+    };
+    text.lines().filter(|line| numbers(line) == Some(true)).count() as u64
 }
 
 fn load(path: &Path) -> Config {
