@@ -45,13 +45,8 @@ pub(crate) fn inject(fleet: &mut Fleet<'_>, plan: &Plan, step: &Step) -> bool {
             freeze(fleet, plan, at)
         }
         Fault::FreezeBeforeCommit => reaches(fleet, at, "before_commit") && freeze(fleet, plan, at),
-        Fault::BrokerKilled => {
-            std::thread::sleep(ms(step.wait_ms));
-            fleet.broker.kill();
-            std::thread::sleep(ms(step.wait_ms * 3));
-            fleet.broker.start_again();
-            true
-        }
+        Fault::BrokerKilled => broker_killed(fleet, step.wait_ms, ms(step.wait_ms * 3)),
+        Fault::BrokerAway => broker_killed(fleet, step.wait_ms, Duration::from_secs(30)),
         Fault::BrokerRestarted => {
             std::thread::sleep(ms(step.wait_ms));
             fleet.broker.stop();
@@ -91,6 +86,14 @@ pub(crate) fn inject(fleet: &mut Fleet<'_>, plan: &Plan, step: &Step) -> bool {
             done && (fault != Fault::SnapshotOfOtherCluster || fleet.until(PATIENCE, refused))
         }
     }
+}
+
+fn broker_killed(fleet: &Fleet<'_>, wait_ms: u64, away: Duration) -> bool {
+    std::thread::sleep(ms(wait_ms));
+    fleet.broker.kill();
+    std::thread::sleep(away);
+    fleet.broker.start_again();
+    true
 }
 
 fn store(fleet: &Fleet<'_>) -> PathBuf {
@@ -274,6 +277,8 @@ fn store_full(fleet: &mut Fleet<'_>) -> bool {
     let failed = |fleet: &Fleet<'_>| -> usize {
         fleet.running().iter().map(|at| fleet.log(*at).matches("snapshot failed").count()).sum()
     };
+    // Who starts meanwhile says that nothing can be written and ends, as it should: that is another story.
+    fleet.until(PATIENCE, |fleet| fleet.running().iter().all(|at| !fleet.told(*at).is_empty()));
     let before = failed(fleet);
     disk::fall(&folder, Ill::Full);
     let told = fleet.until(PATIENCE, |fleet| failed(fleet) > before);

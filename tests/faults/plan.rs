@@ -36,8 +36,9 @@ faults! {
     /// SIGSTOP for longer than the session, then SIGCONT; at work, and with a transaction open.
     Freeze = "freeze",
     FreezeBeforeCommit = "freeze_before_commit",
-    /// SIGKILL of the broker; an orderly restart; a stall.
+    /// SIGKILL of the broker; the same, and half a minute without one; an orderly restart; a stall.
     BrokerKilled = "broker_killed",
+    BrokerAway = "broker_away",
     BrokerRestarted = "broker_restarted",
     BrokerStalled = "broker_stalled",
     /// Between the instances and the broker: late answers, connections that are reset, that stay open and carry

@@ -10,6 +10,7 @@ line is JSON: {"actions": N, "reordered": false, "violations": ["promise: what b
 
 import collections
 import datetime
+import itertools
 import json
 import pathlib
 import re
@@ -20,6 +21,10 @@ INPUTS = ("crm", "outcomes", "surveys", "contacts", "probes")
 DAY_MS = 86_400_000
 # How an instance may end by itself: the broker was away at its start, or its name was taken.
 ENDS_ALLOWED = (3, 5)
+# Or it was started while the store was full, and said so.
+STORE_FULL = "nothing can be written there (No space left on device"
+# In the header of a snapshot that the driver puts there in another cluster's name.
+ANOTHERS = b'"cluster":"another"'
 
 
 def lines(path):
@@ -268,9 +273,10 @@ def the_erased_are_gone(round_):
     erased = {customer for customer, rows in rows_of(round_).items() if rows[-1][1] is None}
     group = round_.folder / "state" / round_.facts["group"]
     for lane in sorted(group.glob("lane-*")):
-        newest = sorted(lane.glob("*.snap"))[-1:]
-        for path in newest:
-            data = path.read_bytes()
+        snapshots = ((path, path.read_bytes()) for path in sorted(lane.glob("*.snap"), reverse=True))
+        # What the driver put there in another cluster's name is not ours to clean.
+        ours = ((path, data) for path, data in snapshots if ANOTHERS not in data)
+        for path, data in itertools.islice(ours, 1):
             for customer in sorted(erased):
                 if customer.encode() in data:
                     yield f"{customer} is erased and in {lane.name}/{path.name}"
@@ -300,7 +306,8 @@ def instances_are_sound(round_):
     for end in round_.facts["exits"]:
         told = end["why"] == "told to stop"
         allowed = (0,) if told else ENDS_ALLOWED
-        if end["code"] not in allowed:
+        full = end["code"] == 4 and any(STORE_FULL in words for words in end["said"])
+        if end["code"] not in allowed and not full:
             yield f"instance {end['instance']} ended ({end['why']}) with {end['code']}: {end['said'][:1]}"
     for name, text in round_.logs().items():
         if "panicked at" in text:

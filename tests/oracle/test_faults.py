@@ -169,6 +169,9 @@ class Oracle(unittest.TestCase):
         older, newest = "state/g/lane-00000/01.snap", "state/g/lane-00000/02.snap"
         self.assertEqual(judged(self.parts, [(older, b"..C0000077.."), (newest, b"...")]), [])
         self.accused("C0000077 is erased and in", files=[(newest, b"..C0000077..")])
+        anothers = ("state/g/lane-00000/03.snap", b'{"cluster":"another"}..C0000077..')
+        self.assertEqual(judged(self.parts, [(newest, b"..."), anothers]), [])
+        self.accused("lane-00000/02.snap", files=[(newest, b"..C0000077.."), anothers])
 
     def test_an_instance_out_of_balance_or_ending_without_a_reason_is_found(self):
         text = 'homeqos_records_consumed_total{input="probes"} 7\nhomeqos_records_folded_total{input="probes"} 6\n'
@@ -177,6 +180,14 @@ class Oracle(unittest.TestCase):
         end = {"instance": 1, "life": 2, "code": 101, "why": "by itself", "said": ["?"]}
         self.parts["round"]["exits"].append(end)
         self.accused("probes is not balanced", "broken_invariants_total is 1", "ended (by itself) with 101")
+
+    def test_an_instance_may_refuse_to_start_where_the_store_is_full_and_for_nothing_else(self):
+        said = "homeqos: `state.store`: nothing can be written there (No space left on device (os error 28))"
+        end = {"instance": 1, "life": 2, "code": 4, "why": "by itself", "said": [said]}
+        self.parts["round"]["exits"].append(end)
+        self.assertEqual(judged(self.parts), [])
+        self.parts["round"]["exits"].append(end | {"said": ["homeqos: there is no topic"]})
+        self.accused("ended (by itself) with 4: ['homeqos: there is no topic']")
 
     def test_a_panic_and_a_refused_lane_are_found_in_a_log(self):
         log = b"thread 'worker-0' panicked at src/x.rs:1\nlane 3 cannot be restored: no journal\n"

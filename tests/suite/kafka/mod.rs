@@ -14,5 +14,6 @@ mod membership;
 mod object_store;
 mod overtaken;
 mod refused;
+mod tick_only;
 mod to_topics;
 mod town;

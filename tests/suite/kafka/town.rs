@@ -25,7 +25,7 @@ pub(super) fn records(spec: &TownSpec, lanes: u16) -> Vec<SimRecord> {
 }
 
 /// A probe of somebody of whom nothing else is known, in the given lane.
-fn stranger(lane: u16, lanes: u16, ts: Millis) -> SimRecord {
+pub(super) fn stranger(lane: u16, lanes: u16, ts: Millis) -> SimRecord {
     let of = |n: &u32| Partitioner::Murmur2.partition(format!("stranger-{n}").as_bytes(), lanes) == lane;
     let key = format!("stranger-{}", (0..1_000_000).find(of).expect("some key hashes there"));
     let value = format!(r#"{{"customer_id":"{key}","ts":{},"kind":"measurement","rat":"lte","rsrp_dbm":-90}}"#, ts.0);
@@ -47,6 +47,26 @@ pub(super) fn preload(broker: &Broker, deployment: &Deployment, records: &[SimRe
 
 /// What the core alone makes of the records: the ids of its actions, `ce_id`s, and how many records there were.
 pub(super) fn reference(records: &[SimRecord], policy: Policy, lanes: u16) -> BTreeSet<String> {
+    core(records, policy, lanes).take_actions().iter().map(ce_id).collect()
+}
+
+/// What the core alone makes in a lane of nothing but time, once it has the records: the ids of its actions up to `until`.
+pub(super) fn by_waiting(
+    records: &[SimRecord],
+    policy: Policy,
+    lanes: u16,
+    lane: u16,
+    until: Millis,
+) -> BTreeSet<String> {
+    let mut instance = core(records, policy, lanes);
+    drop(instance.take_actions());
+    instance.run_until(until);
+    let of_lane = |action: &&homeqos::act::Action| Partitioner::Murmur2.partition(action.key.as_bytes(), lanes) == lane;
+    instance.take_actions().iter().filter(of_lane).map(ce_id).collect()
+}
+
+/// The core alone, after the records.
+fn core(records: &[SimRecord], policy: Policy, lanes: u16) -> Instance {
     let mapping = Mapping::identity();
     let mut instance = Instance::new(policy, lanes, Partitioner::Murmur2, Mode::default());
     for record in records {
@@ -58,7 +78,7 @@ pub(super) fn reference(records: &[SimRecord], policy: Policy, lanes: u16) -> BT
             instance.push(&decode(record.input, key, value, &mapping).expect("a good record"));
         }
     }
-    instance.take_actions().iter().map(ce_id).collect()
+    instance
 }
 
 fn ce_id(action: &homeqos::act::Action) -> String {
