@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::wilson;
 use crate::qos::Pane;
+use crate::units::wilson;
 
 /// One local day of all homes of an area. In JSON an array in the order of the fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

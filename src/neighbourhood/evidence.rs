@@ -9,8 +9,7 @@ use super::message::TicketEvidence;
 use super::row::{AreaRow, Levels};
 use super::rules::Rules;
 use super::totals::Totals;
-use super::wilson;
-use crate::units::{Cause, Day};
+use crate::units::{Cause, Day, wilson};
 
 /// Days of an area's sums that evidence looks at.
 const DAYS: i32 = 7;

@@ -10,8 +10,7 @@ use super::pooled::{pooled, symptoms};
 use super::rules::Rules;
 use super::scope::Scope;
 use super::totals::Totals;
-use super::wilson;
-use crate::units::{Cause, Day};
+use crate::units::{Cause, Day, wilson};
 
 /// One scope that suffers.
 #[derive(Debug, Clone, PartialEq)]

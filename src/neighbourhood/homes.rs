@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::causes::{CauseSet, by_word};
 use super::contribution::Ground;
-use super::wilson;
-use crate::units::{Cause, Causes};
+use crate::units::{Cause, Causes, wilson};
 
 /// Homes of an area, a cell or a hexagon. Sums are exact: what was added can be taken away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -13,9 +13,8 @@ use super::row::{AreaRow, Ending, Figures, State, Verdict};
 use super::rules::Rules;
 use super::scope::Scope;
 use super::totals::{Mark, Totals};
-use super::wilson;
 use crate::limits::VERDICTS_PER_AREA_MAX;
-use crate::units::{Cause, Day, Minute};
+use crate::units::{Cause, Day, Minute, wilson};
 
 /// What is known of an area at one minute.
 #[derive(Debug, Clone, Copy)]

@@ -34,7 +34,6 @@ mod tell;
 mod tests;
 mod totals;
 mod view;
-mod wilson;
 
 pub use candidates::{Candidate, candidates};
 pub use causes::CauseSet;
@@ -50,4 +49,3 @@ pub use scope::{Hexagon, Scope};
 pub use table::{AreaTable, CountRow, Hit};
 pub use totals::{Mark, Totals};
 pub use view::{AreaView, Change};
-pub use wilson::{lower_bound, share};

@@ -9,8 +9,7 @@ use super::causes::CauseSet;
 use super::days::DaySums;
 use super::rules::Rules;
 use super::totals::Totals;
-use super::wilson;
-use crate::units::{Cause, Day};
+use crate::units::{Cause, Day, wilson};
 
 /// Days looked back, today included.
 const DAYS: i32 = 3;

@@ -9,7 +9,7 @@
 use super::evidence::{Direction, Evidence};
 use super::rules::{CauseRules, Rules};
 use super::symptoms::{Figures, share};
-use crate::qos::{EpisodeKind, Panes, Quality, Rules as QosRules};
+use crate::qos::{EpisodeKind, Panes, Quality, Rules as QosRules, Window};
 use crate::units::Cause;
 
 /// Homes around one (on its cell, or its site), itself among them, and how many of them are fine.
@@ -111,6 +111,9 @@ pub fn diagnose(
     let device = around.are_fine(k.device_fine_share, k).filter(|_| handset.is_meant(k));
     let building = around.are_fine(k.building_fine_share, k).filter(|_| weak);
     let mut evidence = own_evidence(&figures, symptom, panes, k, qos);
+    if !evidence[0].is_beyond() {
+        evidence.splice(..0, score(figures.w, q.target));
+    }
     let cause = if let Some(others) = device {
         evidence.push(others);
         evidence.extend(handset.evidence(k, q.fortnight().sums.samples));
@@ -188,7 +191,14 @@ impl Handset {
     }
 }
 
-/// What the home's own figures show for the symptom.
+/// The score, where it is the score that makes the problem and no single figure.
+fn score(w: &Window, target: f32) -> Option<Evidence> {
+    let qoe = w.qoe.filter(|qoe| qoe.score < target)?;
+    let score = above("qoe", "score", qoe.score, target, w.iso(), w.sums.samples);
+    Some(Evidence { direction: Direction::Below, ..score })
+}
+
+/// What the home's own figures show for the symptom; never empty.
 fn own_evidence(f: &Figures, symptom: Cause, panes: &Panes, k: &CauseRules, qos: &QosRules) -> Vec<Evidence> {
     let (s, window) = (&f.w.sums, f.w.iso());
     let mut found = Vec::with_capacity(4);

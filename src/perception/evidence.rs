@@ -27,6 +27,14 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// Whether the figure has reached its threshold.
+    pub(super) fn is_beyond(&self) -> bool {
+        match self.direction {
+            Direction::Above => self.observed >= self.threshold,
+            Direction::Below => self.observed < self.threshold,
+        }
+    }
+
     /// `observed` to three decimals: more would pretend to what the bins and counters do not hold.
     #[must_use]
     pub(super) fn rounded(mut self) -> Self {

@@ -8,7 +8,7 @@
 
 use super::rules::CauseRules;
 use crate::qos::{Opened, Quality, Rules as QosRules, Window};
-use crate::units::{Cause, Day};
+use crate::units::{Cause, Day, wilson};
 
 /// Days of which the newest must still show a symptom.
 const LATEST_DAYS: u8 = 3;
@@ -31,15 +31,9 @@ pub(super) fn share(part: u32, of: u32) -> f32 {
     if of == 0 { 0.0 } else { part as f32 / of as f32 }
 }
 
-/// Lower bound of the Wilson score interval for `hits` of `n`, one-sided at 95 %.
+/// The share that `hits` of `n` prove, one-sided at 95 %.
 fn at_least(hits: u32, n: u32) -> f32 {
-    const Z: f32 = 1.645;
-    if n == 0 {
-        return 0.0;
-    }
-    let (p, n) = (share(hits, n), n as f32);
-    let spread = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-    ((p + Z * Z / (2.0 * n) - spread) / (1.0 + Z * Z / n)).max(0.0)
+    wilson::lower_bound(hits, n, 1.645) as f32
 }
 
 impl<'a> Figures<'a> {

@@ -14,6 +14,8 @@ use crate::units::{Day, Millis};
 pub struct Quality {
     /// Today + yesterday, 7 days, 14 days.
     pub windows: [Window; 3],
+    /// The score below which a window is bad, 0..=100.
+    pub target: f32,
     /// The score of 7 days: what a customer remembers. `None` without a supported day in them.
     pub qoe: Option<Qoe>,
     /// The newest samples are poor, on two days or more and to the last; or the score is below the target; or an
@@ -59,10 +61,11 @@ pub fn judge(panes: &Opened, episode: &Episode, today: Day, now: Millis, target:
     let degraded = lasting || running.is_some();
     let problem = degraded || week.is_below(target, rules);
     let still_bad = newest.is_newest_poor(rules) || recent.latest.is_some_and(|day| day.is_bad(target, rules));
-    let recent_bad = recent.sums.samples >= rules.recent_samples_min && recent.is_bad(target, rules) && still_bad;
+    let recent_bad =
+        recent.sums.samples >= rules.recent_samples_min && recent.is_surely_bad(target, rules) && still_bad;
     let offer_supported =
         fortnight.sums.samples >= rules.offer_samples_min && fortnight.supported_days >= rules.offer_days_min;
-    Quality { windows, qoe: week.qoe, degraded, lasting, problem, recent_bad, offer_supported, running }
+    Quality { windows, target, qoe: week.qoe, degraded, lasting, problem, recent_bad, offer_supported, running }
 }
 
 /// While today has not yet the samples of a supported day it says nothing, and yesterday with the day before speaks for

@@ -8,6 +8,7 @@ mod id;
 mod partitioner;
 mod time;
 mod vocabulary;
+pub mod wilson;
 mod zone;
 
 pub use geo::LatLon;

@@ -21,8 +21,8 @@ INPUTS = ("crm", "outcomes", "surveys", "contacts", "probes")
 DAY_MS = 86_400_000
 # How an instance may end by itself: the broker was away at its start, or its name was taken.
 ENDS_ALLOWED = (3, 5)
-# Or it was started while the store was full, and said so.
-STORE_FULL = "nothing can be written there (No space left on device"
+# Or the store was full when it started, and it said so: to the check (4), or after it (1).
+STORE_FULL = re.compile(r"(nothing can be written there|the snapshot store cannot be written).*No space left on device")
 # In the header of a snapshot that the driver puts there in another cluster's name.
 ANOTHERS = b'"cluster":"another"'
 
@@ -306,7 +306,7 @@ def instances_are_sound(round_):
     for end in round_.facts["exits"]:
         told = end["why"] == "told to stop"
         allowed = (0,) if told else ENDS_ALLOWED
-        full = end["code"] == 4 and any(STORE_FULL in words for words in end["said"])
+        full = end["code"] in (1, 4) and any(STORE_FULL.search(words) for words in end["said"])
         if end["code"] not in allowed and not full:
             yield f"instance {end['instance']} ended ({end['why']}) with {end['code']}: {end['said'][:1]}"
     for name, text in round_.logs().items():

@@ -2,7 +2,7 @@
 
 use super::support::{NOW, home, quality};
 use crate::ingest::{Probe, ProbeKind};
-use crate::perception::{Around, CellPeers, Diagnosis, Direction, Handset, Rules, diagnose};
+use crate::perception::{Around, CellPeers, Diagnosis, Direction, Evidence, Handset, Rules, diagnose};
 use crate::qos::tests::support::{
     WEDNESDAY, evening, fold, good, no_service, noisy, noon, probe, radio, session, weak,
 };
@@ -141,6 +141,22 @@ fn a_running_episode_without_service_is_an_outage_at_once() {
     let q = judge(&panes.open(), &episode, WEDNESDAY, NOW.plus(1_200_000), 60.0, &rules);
     let d = diagnose(&q, &panes, Handset::default(), Around::default(), &Rules::default(), &rules).unwrap();
     assert_eq!(d.cause, Cause::Outage);
+}
+
+#[test]
+fn where_no_figure_alone_reaches_its_threshold_the_score_is_named_first() {
+    let reasons = |share: usize| -> Vec<(&str, bool)> {
+        let panes = home(6, &[(weak(), share), (Probe { rsrp_dbm: Some(-108.0), ..good() }, 10 - share)]);
+        let q = Quality { problem: true, degraded: true, target: 95.0, ..quality(&panes) };
+        let d = diagnose(&q, &panes, Handset::default(), Around::default(), &Rules::default(), &QosRules::default());
+        let beyond = |e: &Evidence| {
+            if e.direction == Direction::Above { e.observed >= e.threshold } else { e.observed < e.threshold }
+        };
+        d.unwrap().evidence.iter().map(|e| (e.indicator, beyond(e))).collect()
+    };
+    assert_eq!(reasons(6)[0], ("rsrp_dbm", true));
+    let few = reasons(2);
+    assert_eq!((few[0], few[1]), (("qoe", true), ("rsrp_dbm", false)), "{few:?}");
 }
 
 #[test]

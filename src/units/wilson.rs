@@ -1,4 +1,4 @@
-//! How sure a share is. Pure.
+//! How sure a share is: the lower bound of Wilson's score interval. Pure.
 
 /// Lower bound of the Wilson score interval for `hits` of `n` at `z` standard deviations (1.96: 97.5 % one-sided).
 ///
