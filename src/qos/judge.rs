@@ -61,8 +61,7 @@ pub fn judge(panes: &Opened, episode: &Episode, today: Day, now: Millis, target:
     let degraded = lasting || running.is_some();
     let problem = degraded || week.is_below(target, rules);
     let still_bad = newest.is_newest_poor(rules) || recent.latest.is_some_and(|day| day.is_bad(target, rules));
-    let recent_bad =
-        recent.sums.samples >= rules.recent_samples_min && recent.is_surely_bad(target, rules) && still_bad;
+    let recent_bad = recent.sums.samples >= rules.recent_samples_min && recent.is_bad(target, rules) && still_bad;
     let offer_supported =
         fortnight.sums.samples >= rules.offer_samples_min && fortnight.supported_days >= rules.offer_days_min;
     Quality { windows, target, qoe: week.qoe, degraded, lasting, problem, recent_bad, offer_supported, running }

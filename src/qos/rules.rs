@@ -27,9 +27,6 @@ pub struct Rules {
     pub target_margin: f32,
     /// Samples of today + yesterday that an offer needs, beside their being bad; default 10.
     pub recent_samples_min: u32,
-    /// Share of poor samples that those of today + yesterday must prove (lower bound, one-sided at 90 %) where it is by
-    /// their share that they are bad, 0..=1; default 0.22: 4 poor of 10 do, 5 of 16 do not.
-    pub share_poor_proven: f32,
     /// Samples in 14 days that support an offer; default 20.
     pub offer_samples_min: u32,
     /// Supported days in 14 that support an offer; default 3.
@@ -61,7 +58,6 @@ impl Default for Rules {
             share_poor_bad: 0.30,
             target_margin: 8.0,
             recent_samples_min: 10,
-            share_poor_proven: 0.22,
             offer_samples_min: 20,
             offer_days_min: 3,
             session_volume_min_kb: 1000.0,

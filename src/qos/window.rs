@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::pane::Pane;
 use super::rules::Rules;
 use super::score::{Parts, Qoe};
-use crate::units::{Day, wilson};
+use crate::units::Day;
 
 /// A pane's counters summed over days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -125,14 +125,6 @@ impl Window {
     #[must_use]
     pub fn is_bad(&self, target: f32, rules: &Rules) -> bool {
         self.sums.share_poor().is_some_and(|share| share >= rules.share_poor_bad)
-            || self.qoe.is_some_and(|qoe| qoe.score < target)
-    }
-
-    /// Bad by a share of poor samples that they prove (one-sided at 90 %), or by its score.
-    #[must_use]
-    pub fn is_surely_bad(&self, target: f32, rules: &Rules) -> bool {
-        let proven = wilson::lower_bound(self.sums.poor(), self.sums.samples, 1.2816) as f32;
-        self.sums.share_poor().is_some_and(|share| share >= rules.share_poor_bad) && proven >= rules.share_poor_proven
             || self.qoe.is_some_and(|qoe| qoe.score < target)
     }
 
