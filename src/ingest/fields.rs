@@ -172,3 +172,18 @@ pub(super) fn table(input: Input) -> Vec<(&'static str, Shape)> {
         Input::Cells => of::<CellField>(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_contract_for_people_names_every_field_of_every_input() {
+        let docs = include_str!("../../docs/topics.md");
+        for input in Input::ALL {
+            for (name, _) in table(*input) {
+                assert!(docs.contains(&format!("`{name}`")), "docs/topics.md does not name `{name}` of {input}");
+            }
+        }
+    }
+}

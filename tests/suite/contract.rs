@@ -4,7 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use homeqos::act::EventType;
+use homeqos::decide::{Reason, Stage};
+use homeqos::home::HomeStatus;
+use homeqos::ingest::{Channel, OutcomeStatus, ProbeKind, RejectCode};
+use homeqos::neighbourhood::{Ending, State};
+use homeqos::perception::Direction;
 use homeqos::sim::{Town, TownSpec};
+use homeqos::units::{ActionKind, Cause, Rat, Segment};
 use serde_json::Value;
 
 use crate::support::broker::Broker;
@@ -15,6 +22,9 @@ use crate::support::town::{Actions, keyed_topics, send_events, send_rows};
 use crate::support::{or_skip, ports};
 
 const LIMIT: Duration = Duration::from_mins(4);
+
+/// The contract for people.
+const DOCS: &str = include_str!("../../docs/topics.md");
 const K: u64 = 5;
 
 /// What stands at a place of a body.
@@ -213,6 +223,53 @@ fn check_revisions(actions: &Actions) {
     }
 }
 
+/// Every figure that speaks is explained.
+fn check_reasons(actions: &Actions) {
+    let mut told = BTreeSet::new();
+    for action in &actions.0 {
+        for reason in action.json()["why"]["reasons"].as_array().into_iter().flatten() {
+            told.insert(
+                [&reason["indicator"], &reason["statistic"]].map(|word| word.as_str().unwrap_or("").to_owned()),
+            );
+        }
+    }
+    let explained = |[indicator, statistic]: &[String; 2]| {
+        let row = format!("| `{indicator}` |");
+        DOCS.lines()
+            .any(|line| line.starts_with(&row) && line.contains(&format!("`{statistic}`")) != statistic.is_empty())
+    };
+    let dark: Vec<_> = told.iter().filter(|reason| !explained(reason)).collect();
+    assert!(told.len() > 3 && dark.is_empty(), "docs/topics.md does not explain {dark:?} of {told:?}");
+}
+
+#[test]
+fn the_contract_for_people_names_every_word_that_the_topics_carry() {
+    macro_rules! words {
+        ($($name:ty),+) => { [$(<$name>::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),+].concat() };
+    }
+    let words = words!(
+        ProbeKind,
+        OutcomeStatus,
+        Channel,
+        RejectCode,
+        Rat,
+        Segment,
+        Cause,
+        ActionKind,
+        EventType,
+        Stage,
+        Reason,
+        HomeStatus,
+        State,
+        Ending,
+        Direction
+    );
+    // An act of the area stage, told by the ticket itself.
+    let missing: Vec<_> =
+        words.iter().filter(|word| **word != "network_ticket" && !DOCS.contains(&format!("`{word}`"))).collect();
+    assert!(words.len() > 80 && missing.is_empty(), "docs/topics.md does not name {missing:?}");
+}
+
 #[test]
 fn a_town_s_ticket_and_offers_on_a_real_broker_keep_the_contract() {
     let broker = or_skip!(Broker::shared());
@@ -241,6 +298,7 @@ fn a_town_s_ticket_and_offers_on_a_real_broker_keep_the_contract() {
         }
     }
     check_revisions(&actions);
+    check_reasons(&actions);
     let by_type = actions.by_type();
     let some = |word: &str| by_type.get(word).copied().unwrap_or_default();
     assert!(some("offer_made") >= 1 && some("ticket_opened") >= 1, "the town gives both: {by_type:?}");
