@@ -77,15 +77,20 @@ pub(crate) fn inject(fleet: &mut Fleet<'_>, plan: &Plan, step: &Step) -> bool {
         Fault::StoreUnwritable => store_unwritable(fleet),
         Fault::StoreFull => store_full(fleet),
         Fault::StoreSlow => store_slow(fleet, at),
-        fault => {
-            fleet.kill(at);
-            let done = damage(fleet, fault, &mut dice);
-            fleet.start(at);
-            // Copies of other lanes' files may be too old to be looked at, another cluster's are as new as ours.
+        Fault::SnapshotOfOtherCluster => {
             let refused = |fleet: &Fleet<'_>| fleet.log(at).contains("passed over: it is of another cluster");
-            done && (fault != Fault::SnapshotOfOtherCluster || fleet.until(PATIENCE, refused))
+            finds_damage(fleet, at, step.fault, &mut dice) && fleet.until(PATIENCE, refused)
         }
+        fault => finds_damage(fleet, at, fault, &mut dice),
     }
+}
+
+/// The newest snapshots are damaged between two lives of an instance.
+fn finds_damage(fleet: &mut Fleet<'_>, at: usize, fault: Fault, dice: &mut Dice) -> bool {
+    fleet.kill(at);
+    let done = damage(fleet, fault, dice);
+    fleet.start(at);
+    done
 }
 
 fn broker_killed(fleet: &Fleet<'_>, wait_ms: u64, away: Duration) -> bool {

@@ -144,8 +144,11 @@ const SHORT: [Short; 4] = [
 impl Short {
     /// `true` if it passed; the error says why it could not be played.
     fn play(&self, scene: &Scene) -> Result<bool, String> {
-        if self.only == NETWORK {
+        if self.only == NETWORK || self.only == STORE {
             scene.network.as_ref().map_err(Clone::clone)?;
+        }
+        if self.only == STORE {
+            scene.disk.as_ref().map_err(Clone::clone)?;
         }
         let (instances, only) = (Some(self.instances), self.only.to_vec());
         let wishes = Wishes { instances, only, kind: Some(Kind::Alone), steps: Some(self.steps), ..Wishes::default() };
