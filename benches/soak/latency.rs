@@ -17,21 +17,24 @@ use super::support::{now, records};
 const LOOK: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Latencies seen, ms.
+/// Latencies seen, ms: all, and the greatest of each partition.
 #[derive(Debug, Default)]
-pub(crate) struct Seen(Vec<u128>);
+pub(crate) struct Seen {
+    all: Vec<u128>,
+    pub(crate) greatest: Vec<u128>,
+}
 
 impl Seen {
     /// The least latency that this share of the looks does not exceed.
     pub(crate) fn quantile(&self, share: f64) -> u128 {
-        let mut sorted = self.0.clone();
+        let mut sorted = self.all.clone();
         sorted.sort_unstable();
         let at = ((sorted.len() as f64 * share).ceil() as usize).clamp(1, sorted.len().max(1)) - 1;
         sorted.get(at).copied().unwrap_or(0)
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.0.len()
+        self.all.len()
     }
 }
 
@@ -55,7 +58,13 @@ impl Watch {
             asked.add_partition(topic, partition as i32);
         });
         let open = vec![VecDeque::new(); partitions];
-        Self { asker, asked, topic: topic.to_owned(), open, seen: Seen::default() }
+        Self {
+            asker,
+            asked,
+            topic: topic.to_owned(),
+            open,
+            seen: Seen { all: Vec::new(), greatest: vec![0; partitions] },
+        }
     }
 
     /// Looks until told that it is over.
@@ -80,9 +89,11 @@ impl Watch {
         let at = now();
         for element in committed.elements() {
             let Offset::Offset(offset) = element.offset() else { continue };
-            let open = &mut self.open[element.partition() as usize];
-            while let Some((_, since)) = open.pop_front_if(|(end, _)| *end <= offset) {
-                self.seen.0.push(at.duration_since(since).as_millis());
+            let partition = element.partition() as usize;
+            while let Some((_, since)) = self.open[partition].pop_front_if(|(end, _)| *end <= offset) {
+                let took = at.duration_since(since).as_millis();
+                self.seen.all.push(took);
+                self.seen.greatest[partition] = self.seen.greatest[partition].max(took);
             }
         }
     }

@@ -131,7 +131,7 @@ fn main() {
     let minutes = f64::from(size("HOMEQOS_SOAK_MINUTES", 20));
     let soak = soak(&broker, &deployment, &product, customers, saturation / 2.0, minutes);
     wait_consumed(&broker, &deployment.name, &keyed, LIMIT);
-    let joined = join(&broker, &deployment, customers, saturation / 4.0);
+    let joined = join(&broker, &deployment, &product, customers, saturation / 4.0);
     let lost: f64 = ["homeqos_records_overtaken_total{input=\"probes\"}", "homeqos_invariant_broken_total"]
         .iter()
         .filter_map(|series| product.metric(series))
@@ -174,15 +174,25 @@ fn tell(soak: &Soak, saturation: f64, minutes: f64, joined: &Joined) {
     println!("{:.0} records/s for {minutes} min, saturation {saturation:.0}", soak.rate);
     println!("memory: {first:.0} MB after the warm-up, {last:.0} at the end, {most:.0} at most; {slope:+.2} MB/min");
     println!("a probe from the topic to the commit of its epoch: p50 {p50} ms, p99 {p99} ms, at most {greatest} ms");
-    let stood = joined.latency.quantile(1.0);
-    println!("a second instance took {} customers over: a probe waited {stood} ms at most", joined.customers);
+    println!(
+        "a second instance took {} customers over: a probe waited {} ms at most",
+        joined.customers, joined.moved_max
+    );
+    println!(
+        "in the lanes that stayed {} ms at most; the group dealt its lanes anew in {} ms at most",
+        joined.stayed_max, joined.rebalance_max
+    );
     joined.lanes.iter().for_each(|lane| println!("  {lane}"));
     println!(
         "{{\"saturation_per_s\":{saturation:.0},\"rate_per_s\":{:.0},\"minutes\":{minutes},\"p50_ms\":{p50},\"p99_ms\":{p99},\
          \"max_ms\":{greatest},\"looks\":{},\"resident_warm_mb\":{first:.0},\"resident_end_mb\":{last:.0},\
-         \"slope_mb_per_min\":{slope:.3},\"moved_customers\":{},\"moved_max_ms\":{stood}}}",
+         \"slope_mb_per_min\":{slope:.3},\"moved_customers\":{},\"moved_max_ms\":{},\"stayed_max_ms\":{},\
+         \"rebalance_max_ms\":{}}}",
         soak.rate,
         soak.latency.count(),
         joined.customers,
+        joined.moved_max,
+        joined.stayed_max,
+        joined.rebalance_max,
     );
 }
