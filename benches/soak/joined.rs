@@ -1,7 +1,6 @@
 //! A second instance joins while traffic flows: half of the lanes move to it, from snapshots and journal in the store that
 //! both share.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -20,14 +19,17 @@ const RUNNING: &str = "homeqos_lanes{stage=\"customer\",state=\"running\"}";
 
 /// How the lanes moved.
 pub(crate) struct Joined {
-    /// The longest way from topic to commit in the lanes that moved, and in those that stayed, ms.
+    /// The longest way from topic to commit in the lanes that moved to another worker, of this instance or the other, ms.
     pub(crate) moved_max: u128,
+    /// The same in the lanes that stayed with their worker.
     pub(crate) stayed_max: u128,
-    /// The longest time from giving lanes up to being dealt them anew, of the workers that were there before, ms.
+    /// The longest time from giving lanes up to being dealt them anew, of the workers that were there before, and to
+    /// going on with those that stayed, ms.
     pub(crate) rebalance_max: i64,
-    /// Customers of the lanes that moved.
+    pub(crate) resumed_max: i64,
+    /// Customers of the lanes that moved to the other instance.
     pub(crate) customers: f64,
-    /// The steps of each lane that moved, as the log tells them.
+    /// The steps of each lane that moved, as the logs tell them.
     pub(crate) lanes: Vec<String>,
 }
 
@@ -59,36 +61,46 @@ pub(crate) fn join(broker: &Broker, deployment: &Deployment, first: &Product, cu
         wait_consumed(broker, &deployment.name, &keyed_topics(deployment), LIMIT);
         done.store(true, Ordering::Release);
         let latency: Seen = watching.join().expect("the watch ends");
-        let rebalance_max = rebalance_max(&first.stderr()[before..]);
-        let said = second.stderr();
-        let restored = said.lines().filter_map(|line| Some(line.split_once("lane restored")?.1.trim().to_owned()));
-        let lanes: Vec<String> = restored.collect();
-        let moved = |lane: usize| lanes.iter().any(|said| said.starts_with(&format!("lane={lane} ")));
+        let (stayed, came) = (first.stderr()[before..].to_owned(), second.stderr());
+        let resumed: Vec<usize> = said(&stayed, "lane resumed lane=").filter_map(number).collect();
         let greatest = |wanted: bool| {
-            let of = latency.greatest.iter().enumerate().filter(|(lane, _)| moved(*lane) == wanted);
+            let of = latency.greatest.iter().enumerate().filter(|(lane, _)| resumed.contains(lane) == wanted);
             of.map(|(_, took)| *took).max().unwrap_or(0)
         };
-        let (moved_max, stayed_max) = (greatest(true), greatest(false));
+        let (moved_max, stayed_max) = (greatest(false), greatest(true));
+        let [rebalance_max, resumed_max] = pauses(&stayed);
+        let lanes = said(&stayed, "lane restored ").chain(said(&came, "lane restored ")).map(str::to_owned).collect();
         let status = second.terminate();
         assert!(status.success(), "the second instance ended with {status}: {}", second.stderr());
-        Joined { moved_max, stayed_max, rebalance_max, customers: taken, lanes }
+        Joined { moved_max, stayed_max, rebalance_max, resumed_max, customers: taken, lanes }
     })
 }
 
-/// The longest time between a worker's `lanes revoked` and the `lanes assigned` that follows it in a log.
-fn rebalance_max(log: &str) -> i64 {
-    let mut revoked: BTreeMap<&str, i64> = BTreeMap::new();
-    let mut longest = 0;
+/// What follows this in the lines of a log.
+fn said<'a>(log: &'a str, words: &'static str) -> impl Iterator<Item = &'a str> {
+    log.lines().filter_map(move |line| Some(line.split_once(words)?.1.trim()))
+}
+
+/// The number with which this begins.
+fn number(said: &str) -> Option<usize> {
+    said.split(' ').next()?.parse().ok()
+}
+
+/// The longest time in a log from a deal's first `lanes revoked` to its last `lanes assigned`, and to its last `lane
+/// resumed`, ms.
+fn pauses(log: &str) -> [i64; 2] {
+    let (mut since, mut dealt, mut longest) = (0, true, [0; 2]);
     for line in log.lines() {
-        let worker = line.split_whitespace().find(|word| word.starts_with("worker="));
         let at = line.split_whitespace().next().and_then(|word| word.parse::<jiff::Timestamp>().ok());
-        let (Some(worker), Some(at)) = (worker, at.map(jiff::Timestamp::as_millisecond)) else { continue };
-        if line.contains("lanes revoked") {
-            revoked.insert(worker, at);
-        } else if line.contains("lanes assigned")
-            && let Some(since) = revoked.remove(worker)
-        {
-            longest = longest.max(at - since);
+        let Some(at) = at.map(jiff::Timestamp::as_millisecond) else { continue };
+        if line.contains("lanes revoked") && std::mem::take(&mut dealt) {
+            since = at;
+        }
+        for (step, longest) in ["lanes assigned", "lane resumed"].into_iter().zip(&mut longest) {
+            if line.contains(step) {
+                dealt = true;
+                *longest = (at - since).max(*longest);
+            }
         }
     }
     longest

@@ -175,24 +175,25 @@ fn tell(soak: &Soak, saturation: f64, minutes: f64, joined: &Joined) {
     println!("memory: {first:.0} MB after the warm-up, {last:.0} at the end, {most:.0} at most; {slope:+.2} MB/min");
     println!("a probe from the topic to the commit of its epoch: p50 {p50} ms, p99 {p99} ms, at most {greatest} ms");
     println!(
-        "a second instance took {} customers over: a probe waited {} ms at most",
+        "a second instance took {} customers over: where a lane moved, a probe waited {} ms at most",
         joined.customers, joined.moved_max
     );
     println!(
-        "in the lanes that stayed {} ms at most; the group dealt its lanes anew in {} ms at most",
-        joined.stayed_max, joined.rebalance_max
+        "where it stayed with its worker {} ms at most: the group dealt anew in {} ms, and it was folded again after {} ms",
+        joined.stayed_max, joined.rebalance_max, joined.resumed_max
     );
     joined.lanes.iter().for_each(|lane| println!("  {lane}"));
     println!(
         "{{\"saturation_per_s\":{saturation:.0},\"rate_per_s\":{:.0},\"minutes\":{minutes},\"p50_ms\":{p50},\"p99_ms\":{p99},\
          \"max_ms\":{greatest},\"looks\":{},\"resident_warm_mb\":{first:.0},\"resident_end_mb\":{last:.0},\
          \"slope_mb_per_min\":{slope:.3},\"moved_customers\":{},\"moved_max_ms\":{},\"stayed_max_ms\":{},\
-         \"rebalance_max_ms\":{}}}",
+         \"rebalance_max_ms\":{},\"resumed_max_ms\":{}}}",
         soak.rate,
         soak.latency.count(),
         joined.customers,
         joined.moved_max,
         joined.stayed_max,
         joined.rebalance_max,
+        joined.resumed_max,
     );
 }

@@ -1,7 +1,8 @@
-//! After the crash the world is another: policy, inventory, CRM rows, what retention has left. The recorded decisions
-//! alone keep the actions single and complete.
+//! After the crash the world is another: program, policy, inventory, CRM rows, what retention has left. The recorded
+//! decisions alone keep the actions single and complete.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use homeqos::ingest::Input;
@@ -49,20 +50,28 @@ fn moved_cells(town: &[SimRecord]) -> Vec<SimRecord> {
     moved.collect()
 }
 
+/// `HOMEQOS_EARLIER` names the program of an earlier release (`tests/run upgrade COMMIT` builds one). It lives the first
+/// life then, and nothing but the program is another after the crash.
 #[test]
 fn a_process_that_comes_back_with_another_policy_and_inventory_makes_no_action_twice_and_loses_none() {
     let broker = or_skip!(Broker::shared());
+    let earlier = std::env::var_os("HOMEQOS_EARLIER").map(PathBuf::from);
     let deployment = Deployment::new("changed", i32::from(LANES));
     deployment.create_topics(broker);
     let mut lives = Lives::new(broker, &deployment);
     let town = records(&TownSpec::demo(5), LANES);
     let [first, second, third] = slices(&town);
 
+    let present = lives.program.clone();
+    lives.program = earlier.clone().unwrap_or(present.clone());
     let before = lives.first(first);
+    lives.program = present;
 
-    lives.feed(&moved_cells(&town));
+    if earlier.is_none() {
+        lives.feed(&moved_cells(&town));
+    }
     lives.feed(second);
-    let mut product = lives.begin(STRICT);
+    let mut product = lives.begin(if earlier.is_none() { STRICT } else { "" });
     lives.half_consumed(&mut product);
     wait_for("a decision that the second life would not have taken", LIMIT, || {
         (divergences(&product) > 0.0).then_some(())

@@ -1,6 +1,7 @@
 //! A deployment that lives several times: each life begins after a SIGKILL, and with whatever changed meanwhile.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use homeqos::sim::SimRecord;
@@ -12,7 +13,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::end_to_end::alone;
 use super::town::preload;
 use crate::support::broker::Broker;
-use crate::support::product::Product;
+use crate::support::product::{Product, binary};
 use crate::support::records::{committed, ends, read_all};
 use crate::support::topics::Deployment;
 use crate::support::town::keyed_topics;
@@ -25,13 +26,15 @@ pub(super) struct Lives<'a> {
     pub(super) broker: &'a Broker,
     pub(super) deployment: &'a Deployment,
     pub(super) workers: u16,
+    /// What the next life runs.
+    pub(super) program: PathBuf,
     port: u16,
     begun: usize,
 }
 
 impl<'a> Lives<'a> {
     pub(super) fn new(broker: &'a Broker, deployment: &'a Deployment) -> Self {
-        Self { broker, deployment, workers: 2, port: ports::free(), begun: 0 }
+        Self { broker, deployment, workers: 2, program: binary(), port: ports::free(), begun: 0 }
     }
 
     /// The next life, under a configuration of its own. Snapshots are far between: what is replayed is the journal.
@@ -46,7 +49,7 @@ impl<'a> Lives<'a> {
         let path = self.deployment.config(self.broker, "one", self.port, &settings);
         let name = format!("life-{}", self.begun);
         let args = ["run", "--config", &path.display().to_string()];
-        Product::start_with(&args, environment, self.port, &self.deployment.folder, &name)
+        Product::start_program(&self.program, &args, environment, self.port, &self.deployment.folder, &name)
     }
 
     pub(super) fn feed(&self, records: &[SimRecord]) {

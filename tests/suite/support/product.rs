@@ -33,9 +33,21 @@ impl Product {
         folder: &Path,
         name: &str,
     ) -> Self {
+        Self::start_program(&binary(), args, environment, http_port, folder, name)
+    }
+
+    /// As [`Self::start_with`], but that program.
+    pub(crate) fn start_program(
+        program: &Path,
+        args: &[&str],
+        environment: &[(&str, &str)],
+        http_port: u16,
+        folder: &Path,
+        name: &str,
+    ) -> Self {
         let args: Vec<_> = args.iter().map(|a| (*a).to_owned()).collect();
         let all = [&[("RUST_BACKTRACE", "1"), ("NO_COLOR", "1")], environment].concat();
-        let process = Process::start_with(&binary(), &args, &all, folder, name).expect("homeqos starts");
+        let process = Process::start_with(program, &args, &all, folder, name).expect("homeqos starts");
         Self { process, http_port }
     }
 
