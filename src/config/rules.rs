@@ -67,6 +67,7 @@ fn check_qos(rules: &qos::Rules, found: &mut Findings<'_>) {
         format_args!("must be less than qos.busy_until_hour ({})", rules.busy_until_hour),
     );
     between(found, "qos.share_poor_bad", rules.share_poor_bad, 0.0, 1.0);
+    between(found, "qos.free_share_fine", rules.free_share_fine, -1.0, 1.0);
     between(found, "qos.days_min", rules.days_min, 1, 14);
     between(found, "qos.offer_days_min", rules.offer_days_min, 1, 14);
     between(found, "qos.episode_minutes", rules.episode_minutes, 1, 1_440);

@@ -117,8 +117,10 @@ impl LaneState {
         let bar = target - policy.qos.target_margin;
         let panes = &track.panes[usize::from(home.pane_slot.unwrap_or(track.home_slot))];
         let days = panes.open();
-        let mut quality = qos::judge(&days, &track.episode, today, at, bar, &policy.qos);
-        if !quality.lasting && perception::afflicted(&quality, &days, today, &policy.perception.cause, &policy.qos) {
+        let mut quality = qos::judge(&days, &track.episode, track.at_home, today, at, bar, &policy.qos);
+        // Calls that drop at work next door, and outages there, are not the home's either.
+        let afflicted = || perception::afflicted(&quality, &days, today, &policy.perception.cause, &policy.qos);
+        if !quality.lasting && !track.at_home.is_work_next_door(&policy.qos) && afflicted() {
             (quality.lasting, quality.degraded, quality.problem) = (true, true, true);
         }
         // By this home alone, whatever its street has.

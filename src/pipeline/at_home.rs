@@ -8,7 +8,7 @@ use super::policy::Policy;
 use crate::home::SiteRef;
 use crate::ingest::Probe;
 use crate::neighbourhood::{AreaTable, Contribution, DaySums, Hit};
-use crate::qos::{Grade, Panes};
+use crate::qos::{AtHome, Grade, Panes};
 use crate::units::{Day, LocalTime, Minute};
 
 /// Everything a place's panes hold, added to an area's sums.
@@ -67,7 +67,10 @@ impl Track {
         }
         let moved = |old: u8| order.iter().position(|from| *from == Some(old)).map(|slot| slot as u8);
         self.binned = self.binned.and_then(moved);
-        self.home_slot = moved(self.home_slot).unwrap_or(0);
+        match moved(self.home_slot) {
+            Some(slot) => self.home_slot = slot,
+            None => self.settle_at(0),
+        }
     }
 
     /// Folds a probe taken at one of the two places that keep panes.
@@ -93,6 +96,10 @@ impl Track {
             areas.hit(area, &Hit { local, poor: grade.map(Grade::is_poor), gained, bins });
         }
         if slot == self.home_slot {
+            // Who is told late tells of other days.
+            if let Some(grade) = grade.filter(|_| self.panes[usize::from(slot)].newest() == Some(local.day)) {
+                self.at_home.fold(grade, local);
+            }
             self.episode.observe(probe, grade, &policy.qos);
             self.home_seen = self.home_seen.max(probe.ts.minute().into());
         }
@@ -108,6 +115,12 @@ impl Track {
         }
     }
 
+    /// The panes of this slot are the home's from now on.
+    pub(super) fn settle_at(&mut self, slot: u8) {
+        self.home_slot = slot;
+        self.at_home = AtHome::default();
+    }
+
     /// Empties the home's panes and ends its running episode: a repair, an installed remedy.
     pub(super) fn restart(&mut self, now: Minute, areas: &mut AreaTable) {
         let slot = self.home_slot;
@@ -116,6 +129,7 @@ impl Track {
         }
         self.panes[usize::from(slot)].restart();
         self.episode.end();
+        self.at_home = AtHome::default();
         self.panes_since = now.into();
     }
 

@@ -10,7 +10,7 @@ use crate::home::{CellRef, HomeState, HomeStatus};
 use crate::limits::RECENT_PROBES;
 use crate::neighbourhood::{Contribution, Hexagon};
 use crate::perception;
-use crate::qos::{Elsewhere, Episode, Panes};
+use crate::qos::{AtHome, Elsewhere, Episode, Panes};
 use crate::units::{Cause, CustomerId, LatLon, MaybeMinute, Millis};
 
 /// A row of the lane's map.
@@ -78,6 +78,8 @@ pub struct Track {
     pub dirty: bool,
     /// What the census counts this customer as, and (below) the bytes of this track that it counts.
     pub counted: Counted,
+    /// The newest samples at home by working hours; the last field of the state, see [`super::snapshot`].
+    pub at_home: AtHome,
     /// Depends on how vectors grew, so it is no part of the state.
     #[serde(skip)]
     pub counted_bytes: u32,

@@ -73,7 +73,9 @@ impl LaneState {
         let Some(customer) = self.customers.get_mut(row) else { return };
         let Some(track) = customer.track.as_mut() else { return };
         track.dirty = false;
-        track.home_slot = assessment.home.pane_slot.unwrap_or(track.home_slot);
+        if let Some(slot) = assessment.home.pane_slot.filter(|slot| *slot != track.home_slot) {
+            track.settle_at(slot);
+        }
         if assessment.sudden && !track.sudden {
             track.elsewhere = Elsewhere::default();
         }

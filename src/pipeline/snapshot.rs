@@ -17,10 +17,13 @@ use crate::neighbourhood::Hours;
 use crate::units::{Lane, Millis, Minute};
 
 /// The version of the lane's format. A change of any serialised type is a new version with a migration.
-pub const FORMAT: u8 = 5;
+pub const FORMAT: u8 = 6;
 
-/// The format before, which is read as well: what it calls a transient trouble is one, and none was fresh then.
-pub const FORMER_FORMAT: u8 = 4;
+/// The format before, which is read as well: its customers end without `Track::at_home`.
+pub const FORMER_FORMAT: u8 = 5;
+
+/// An empty `Track::at_home`, as postcard writes it.
+const NO_HOURS: [u8; 4] = [0; 4];
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -176,7 +179,7 @@ impl LaneState {
             if frame.is_empty() {
                 break;
             }
-            let (row, customer) = decode(frame)?;
+            let (row, customer) = if found == FORMAT { decode(frame)? } else { decode(&[frame, &NO_HOURS].concat())? };
             state.adopt(row, customer)?;
         }
         state.customers.finish_restore(header.rows, header.free);

@@ -53,13 +53,15 @@ struct Quality {
     windows: Value,
     /// The last samples taken away from home in working hours and in all others, and how many of them were poor:
     /// whether the handset may be meant.
-    elsewhere: [Elsewhere; 2],
+    elsewhere: [Hours; 2],
+    /// The newest samples at home by the same hours: poor in working hours only is a place of work next door.
+    at_home: [Hours; 2],
     /// Samples at home of this ISO week and the one before by RSRP: `edges[i-1] <= value < edges[i]`.
     rsrp_dbm: Bins,
 }
 
 #[derive(Serialize)]
-struct Elsewhere {
+struct Hours {
     samples: u32,
     poor: u32,
 }
@@ -100,7 +102,7 @@ impl LaneState {
         let home = &assessment.home;
         let panes = &track.panes[usize::from(home.pane_slot.unwrap_or(track.home_slot))];
         let trouble = assessment.diagnosis.as_ref().filter(|_| assessment.quality.problem);
-        let elsewhere = track.elsewhere.pairs().map(|(samples, poor)| Elsewhere { samples, poor });
+        let hours = |pairs: [(u32, u32); 2]| pairs.map(|(samples, poor)| Hours { samples, poor });
         let (next_best_action, held) = self.next_best(row, customer, now, &assessment, world, policy);
         let view = View {
             customer_id: &customer.id,
@@ -121,7 +123,8 @@ impl LaneState {
                 qoe: assessment.quality.qoe.map(|qoe| rounded(f64::from(qoe.score), 1)),
                 target: rounded(f64::from(assessment.target), 1),
                 windows: windows(&assessment.quality.windows),
-                elsewhere,
+                elsewhere: hours(track.elsewhere.pairs()),
+                at_home: hours(track.at_home.pairs()),
                 rsrp_dbm: Bins { edges: RSRP_EDGES_DBM, samples: panes.bins().rsrp },
             },
             perceived: Perceived {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rules::{Grades, Rules};
 use crate::ingest::{DeviceCaps, Probe};
-use crate::units::{LocalTime, Rat};
+use crate::units::Rat;
 
 /// What one radio sample says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,53 +89,3 @@ fn fourth_or_fifth(p: &Probe, g: &Grades, nr: bool) -> Option<Grade> {
         }
     })
 }
-
-/// Samples taken away from home, those of working hours apart from the others: who is poor at a desk in a basement is
-/// not poor on the way there, and a broken handset is poor on both. Each pair forgets by halving when it is full, so that
-/// its share stays and the newer samples come to weigh more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Elsewhere {
-    working: Pair,
-    free: Pair,
-}
-
-/// Samples, and how many of them were poor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct Pair {
-    samples: u8,
-    poor: u8,
-}
-
-impl Pair {
-    fn fold(&mut self, poor: bool) {
-        if self.samples >= Elsewhere::FULL {
-            self.samples /= 2;
-            self.poor /= 2;
-        }
-        self.samples += 1;
-        self.poor += u8::from(poor);
-    }
-}
-
-impl Elsewhere {
-    /// At which count a pair is halved: ten days or two weeks of an ordinary customer's samples away.
-    pub const FULL: u8 = 128;
-
-    /// Monday to Friday, 08:00 to 18:00: local hours in which most people who work are at work.
-    fn is_working(local: LocalTime) -> bool {
-        local.day.weekday() < 5 && (8..18).contains(&local.hour())
-    }
-
-    pub fn fold(&mut self, grade: Grade, local: LocalTime) {
-        let pair = if Self::is_working(local) { &mut self.working } else { &mut self.free };
-        pair.fold(grade.is_poor());
-    }
-
-    /// `(samples, poor)` of working hours and of all others, as `diagnose` takes them.
-    #[must_use]
-    pub fn pairs(self) -> [(u32, u32); 2] {
-        [self.working, self.free].map(|pair| (u32::from(pair.samples), u32::from(pair.poor)))
-    }
-}
-
-const _: () = assert!(size_of::<Elsewhere>() == 4);

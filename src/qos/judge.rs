@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::episode::{Episode, Running};
+use super::hours::AtHome;
 use super::opened::Opened;
 use super::rules::Rules;
 use super::score::Qoe;
@@ -19,7 +20,7 @@ pub struct Quality {
     /// The score of 7 days: what a customer remembers. `None` without a supported day in them.
     pub qoe: Option<Qoe>,
     /// The newest samples are poor, on two days or more and to the last; or the score is below the target; or an
-    /// episode is running.
+    /// episode is running; and it is not in working hours only.
     pub degraded: bool,
     /// Degraded by more than a running episode.
     pub lasting: bool,
@@ -50,16 +51,27 @@ impl Quality {
 }
 
 /// Judges a home's panes as of the local day `today` and the instant `now`, against the segment's `target` (0..=100).
+/// `hours`: its newest samples by working hours.
 #[must_use]
-pub fn judge(panes: &Opened, episode: &Episode, today: Day, now: Millis, target: f32, rules: &Rules) -> Quality {
+pub fn judge(
+    panes: &Opened,
+    episode: &Episode,
+    hours: AtHome,
+    today: Day,
+    now: Millis,
+    target: f32,
+    rules: &Rules,
+) -> Quality {
     let windows = panes.windows(today, [2, 7, 14], rules);
     let [recent, week, fortnight] = &windows;
-    let running = episode.running(now, rules);
+    let is_the_home = !hours.is_work_next_door(rules);
+    let running = episode.running(now, rules).filter(|_| is_the_home);
     let newest = panes.recent(today, rules);
-    let lasting =
+    let bad =
         newest.is_poor(rules) || recent.is_below(target, rules) || is_still_below(panes, today, week, target, rules);
+    let lasting = bad && is_the_home;
     let degraded = lasting || running.is_some();
-    let problem = degraded || week.is_below(target, rules);
+    let problem = degraded || (week.is_below(target, rules) && is_the_home);
     let still_bad = newest.is_newest_poor(rules) || recent.latest.is_some_and(|day| day.is_bad(target, rules));
     let recent_bad = recent.sums.samples >= rules.recent_samples_min && recent.is_bad(target, rules) && still_bad;
     let offer_supported =

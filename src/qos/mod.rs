@@ -9,6 +9,7 @@
 mod bins;
 mod episode;
 mod grade;
+mod hours;
 mod judge;
 mod opened;
 mod packed;
@@ -27,7 +28,8 @@ pub use bins::{
     THROUGHPUT_BINS, THROUGHPUT_EDGES_KBPS,
 };
 pub use episode::{Episode, EpisodeKind, Running};
-pub use grade::{Elsewhere, Grade, grade, lte_phone};
+pub use grade::{Grade, grade, lte_phone};
+pub use hours::{AtHome, Elsewhere};
 pub use judge::{Quality, judge};
 pub use opened::Opened;
 pub use pane::Pane;

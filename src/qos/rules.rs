@@ -25,6 +25,12 @@ pub struct Rules {
     /// Points that a score must lie below the target before it is a problem by itself; default 8. A week of few calls
     /// and sessions knows its score no better than that.
     pub target_margin: f32,
+    /// Newest samples at home outside working hours (Monday to Friday, 08:00 to 18:00) that tell what the home is like;
+    /// default 6.
+    pub free_samples_min: u32,
+    /// If no more than this share of them is poor, while working hours are surely worse and bad, it is a place of work next
+    /// door that is bad, and not the home, 0..=1; default 0.20. Below 0 the home is judged by all hours alike.
+    pub free_share_fine: f32,
     /// Samples of today + yesterday that an offer needs, beside their being bad; default 10.
     pub recent_samples_min: u32,
     /// Samples in 14 days that support an offer; default 20.
@@ -57,6 +63,8 @@ impl Default for Rules {
             days_min: 2,
             share_poor_bad: 0.30,
             target_margin: 8.0,
+            free_samples_min: 6,
+            free_share_fine: 0.20,
             recent_samples_min: 10,
             offer_samples_min: 20,
             offer_days_min: 3,

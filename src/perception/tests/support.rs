@@ -3,7 +3,7 @@
 use crate::ingest::{Contact, Survey};
 use crate::perception::{Lexicon, Memory, Rules};
 use crate::qos::tests::support::{WEDNESDAY, fold, noon};
-use crate::qos::{Episode, Panes, Quality, Rules as QosRules, judge};
+use crate::qos::{AtHome, Episode, Panes, Quality, Rules as QosRules, judge};
 use crate::units::Millis;
 
 pub(super) const NOW: Millis = Millis(1_792_659_600_000);
@@ -49,5 +49,5 @@ pub(super) fn home(days: i32, each: &[(crate::ingest::Probe, usize)]) -> Panes {
 }
 
 pub(super) fn quality(panes: &Panes) -> Quality {
-    judge(&panes.open(), &Episode::default(), WEDNESDAY, NOW, 60.0, &QosRules::default())
+    judge(&panes.open(), &Episode::default(), AtHome::default(), WEDNESDAY, NOW, 60.0, &QosRules::default())
 }

@@ -2,13 +2,17 @@
 
 use super::support::{WEDNESDAY, fold, good, no_service, noisy, noon, weak};
 use crate::ingest::Probe;
-use crate::qos::{Episode, Panes, Quality, Rules, judge};
-use crate::units::Millis;
+use crate::qos::{AtHome, Episode, Grade, Panes, Quality, Rules, judge};
+use crate::units::{LocalTime, Millis};
 
 const NOW: Millis = Millis(1_792_500_000_000);
 
 fn judged(panes: &Panes, target: f32) -> Quality {
-    judge(&panes.open(), &Episode::default(), WEDNESDAY, NOW, target, &Rules::default())
+    judged_with(AtHome::default(), panes, target)
+}
+
+fn judged_with(hours: AtHome, panes: &Panes, target: f32) -> Quality {
+    judge(&panes.open(), &Episode::default(), hours, WEDNESDAY, NOW, target, &Rules::default())
 }
 
 /// Panes from (days back, good samples, poor samples).
@@ -44,12 +48,50 @@ fn a_score_below_the_target_is_degraded_without_a_third_of_poor_samples() {
     assert!(judged(&panes, 70.0).degraded);
 }
 
+/// Newest samples of working hours and of all others, as `(fine, poor)`.
+fn hours(working: (u32, u32), free: (u32, u32)) -> AtHome {
+    let mut hours = AtHome::default();
+    let mut fold = |hour: u16, (fine, poor): (u32, u32)| {
+        let local = LocalTime { day: WEDNESDAY, minute: hour * 60 };
+        (0..fine).for_each(|_| hours.fold(Grade::Good, local));
+        (0..poor).for_each(|_| hours.fold(Grade::PoorRsrp, local));
+    };
+    fold(10, working);
+    fold(20, free);
+    hours
+}
+
+#[test]
+fn what_is_poor_in_working_hours_only_is_a_place_of_work_next_door_and_no_bad_home() {
+    let panes = days(&[(1, 5, 7), (0, 5, 7)]);
+    let judged = |working, free| judged_with(hours(working, free), &panes, 60.0);
+    assert!(!judged((0, 10), (6, 0)).problem);
+    assert!(!judged((2, 10), (12, 2)).problem);
+    assert!(judged((0, 10), (7, 3)).lasting, "an evening that is poor too is the home's");
+    assert!(judged((0, 10), (5, 0)).lasting, "too few to tell");
+    assert!(judged((9, 3), (20, 0)).lasting, "hardly poor in working hours: what makes it bad is something else");
+    assert!(judged((7, 6), (8, 1)).lasting, "by chance");
+}
+
+#[test]
+fn a_trouble_that_begins_is_the_homes_when_its_first_evenings_are_poor() {
+    let mut newest = hours((12, 0), (20, 0));
+    let local = |hour: u16| LocalTime { day: WEDNESDAY, minute: hour * 60 };
+    (0..9).for_each(|_| newest.fold(Grade::PoorRsrp, local(10)));
+    assert!(newest.is_work_next_door(&Rules::default()), "nothing is known of the evening");
+    (0..4).for_each(|_| newest.fold(Grade::PoorRsrp, local(20)));
+    assert!(!newest.is_work_next_door(&Rules::default()));
+}
+
 #[test]
 fn a_running_episode_is_degraded_by_itself() {
     let rules = Rules::default();
     let mut episode = Episode::default();
     episode.observe(&Probe { ts: NOW, ..no_service(1800.0) }, None, &rules);
-    let at = |m: i64| judge(&Panes::default().open(), &episode, WEDNESDAY, NOW.plus(m * Millis::MINUTE), 60.0, &rules);
+    let at = |m: i64| {
+        let now = NOW.plus(m * Millis::MINUTE);
+        judge(&Panes::default().open(), &episode, AtHome::default(), WEDNESDAY, now, 60.0, &rules)
+    };
     assert!(!at(10).degraded);
     let running = at(20);
     assert!(running.degraded && running.problem && running.running.is_some());

@@ -127,11 +127,13 @@ impl GivenPerson {
         before.until.or(last.from)
     }
 
-    /// Whether his holiday is still to come, by the date in UTC.
+    /// Whether his holiday may be why something is said at `at`: it has begun, and the two weeks that are judged still
+    /// hold a day of it; by dates in UTC. Of who is on no holiday that is known of, it is not denied.
     #[must_use]
-    pub fn leaves_after(&self, at: Millis) -> bool {
-        let date = at.rfc3339();
-        self.holiday.as_ref().is_some_and(|(from, _)| date.get(..10).is_some_and(|today| today < from.as_str()))
+    pub fn may_blame_holiday(&self, at: Millis) -> bool {
+        let date = |at: Millis| at.rfc3339().chars().take(10).collect::<String>();
+        let (today, oldest) = (date(at), date(at.plus(-14 * Millis::DAY)));
+        self.holiday.as_ref().is_none_or(|(from, until)| *from <= today && oldest <= *until)
     }
 
     /// Whether an individual offer is allowed: care is consented to, and the use of his location not refused.

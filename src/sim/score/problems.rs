@@ -173,9 +173,9 @@ pub(super) fn trap_of(given: &Given, person: &GivenPerson, at: Millis) -> String
     if evening.is_some() {
         return "one_evening".to_owned();
     }
-    // A holiday explains nothing before it has begun.
-    let ahead = person.leaves_after(at);
-    let traps = given.traps(&person.customer_id).filter(|kind| *kind != "bad_holiday" || !ahead);
+    // A holiday explains nothing before it has begun, and nothing after it is forgotten.
+    let blames = person.may_blame_holiday(at);
+    let traps = given.traps(&person.customer_id).filter(|kind| *kind != "bad_holiday" || blames);
     let traps: Vec<&str> = traps.collect();
     if traps.is_empty() { "nothing is wrong".to_owned() } else { traps.join(", ") }
 }

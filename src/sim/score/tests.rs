@@ -197,15 +197,17 @@ fn the_page_needs_no_network_and_shows_words_of_a_strange_town_as_text() {
 }
 
 #[test]
-fn an_offer_before_the_holiday_was_not_made_because_of_it() {
+fn an_offer_before_the_holiday_or_two_weeks_after_it_was_not_made_because_of_it() {
     let mut given = given();
     let away = GivenNegative { kind: "bad_holiday".to_owned(), id: "B".to_owned() };
     given.hard_negatives = vec![away];
-    given.people[1].holiday = Some(("1970-01-21".to_owned(), "1970-01-31".to_owned()));
+    given.people[1].holiday = Some(("1970-01-21".to_owned(), "1970-01-24".to_owned()));
     let refused = |day: i64| {
         let scored = score(&given, &said(&[], &[offer("of_1", 1, "B", day)]));
         scored.offers.refused.into_keys().collect::<Vec<_>>()
     };
     assert_eq!(refused(19), ["nothing is wrong"]);
     assert_eq!(refused(21), ["bad_holiday"]);
+    assert_eq!(refused(37), ["bad_holiday"]);
+    assert_eq!(refused(38), ["nothing is wrong"]);
 }

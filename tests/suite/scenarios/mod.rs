@@ -106,5 +106,6 @@ stories! {
     who_is_erased_stays_erased_until_crm_takes_him_in_again
     who_is_held_out_is_decided_about_and_not_asked
     who_moves_is_helped_where_he_lives_now
+    who_works_next_door_to_his_home_is_fine_at_home
     without_consent_nobody_is_asked
 }
