@@ -36,6 +36,7 @@ fn decide(criterion: &mut Criterion) {
             felt: 0.9,
             cause: Cause::Building,
             covered: false,
+            turned: false,
             neighbours_seen: true,
             trouble_days: 9,
             memory: &memory,

@@ -63,8 +63,8 @@ words! {
         CustomerErased = "customer_erased",
         /// Panes restarted: a ticket that covered the home was resolved.
         TicketResolved = "ticket_resolved",
-        /// The cause is one that a cell has with many homes, enough of them are seen without a verdict, and this home's
-        /// trouble is young: chance, or the street's fault that has only begun.
+        /// The cause is one that a cell has with many homes, or the signal was lost from one day to the next; enough homes
+        /// are seen without a verdict, and this home's trouble is young: chance, or the street's fault that has only begun.
         NotShared = "not_shared",
     }
 }

@@ -34,6 +34,9 @@ pub struct Rules {
     /// `perception.cause.peers_min` homes of its cell or site are seen, and no verdict covers it. In simulated towns three
     /// in a hundred of the earlier offers were right. 0: at once.
     pub unshared_days: u32,
+    /// The same for a signal that was lost from one day to the next: no building does that, and the street has its ticket
+    /// by then, if it is the street; default 3.
+    pub turned_days: u32,
     /// Days an offer stays valid.
     pub offer_valid_days: u16,
     /// Supported good days after which an episode is closed.
@@ -59,6 +62,7 @@ impl Default for Rules {
             quiet_from_hour: 20,
             quiet_to_hour: 9,
             unshared_days: 7,
+            turned_days: 3,
             offer_valid_days: 14,
             good_days_to_close: 3,
             budget_eur_per_day: None,

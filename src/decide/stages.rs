@@ -48,6 +48,8 @@ pub struct Subject<'a> {
     /// Probability that the problem is felt, 0..1.
     pub felt: f64,
     pub cause: Cause,
+    /// The signal was lost from one day to the next, so that it is no building's doing.
+    pub turned: bool,
     /// A verdict for this cause covers the home.
     pub covered: bool,
     /// Enough homes around are seen to say whether a cause is theirs too.
@@ -146,9 +148,17 @@ fn customer_stages(subject: &Subject<'_>) -> Option<(Stage, Reason)> {
 }
 
 /// Whether a cell's cause is believed of this home alone too early: its neighbours are seen and no verdict says that they
-/// have it too. What the samples of a few days show is chance then, or the street's fault that has only begun.
+/// have it too. What the samples of a few days show is chance then, or the street's fault that has only begun; and a signal
+/// that was lost from one day to the next is first of all such a fault.
 fn unshared(subject: &Subject<'_>, rules: &Rules) -> bool {
-    subject.cause.is_shared() && subject.neighbours_seen && subject.trouble_days < rules.unshared_days
+    let waits = if subject.cause.is_shared() {
+        rules.unshared_days
+    } else if subject.turned && subject.cause == Cause::Coverage {
+        rules.turned_days
+    } else {
+        0
+    };
+    subject.neighbours_seen && subject.trouble_days < waits
 }
 
 /// Quiet hours and the cap on all offers together.

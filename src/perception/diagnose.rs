@@ -2,8 +2,8 @@
 //!
 //! First the *symptom*: which of outage, coverage, interference, congestion and mobility the home's own figures show.
 //! Then whose it is: where at least `peers_min` homes are seen on the cell and most are fine, a weak signal is the
-//! building's, and any symptom is the handset's if its samples elsewhere are poor too. Few of them are enough where the
-//! radio turned poor from one day to the next: buildings do not change overnight. Where the other homes are not known the
+//! building's, and any symptom is the handset's if its samples elsewhere are poor too. Where the radio turned poor from one
+//! day to the next few of them are enough, and it is not the building, which does not change overnight. Where the other homes are not known the
 //! symptom is the cause: `coverage` stays `coverage`.
 
 use super::evidence::{Direction, Evidence};
@@ -37,6 +37,8 @@ pub struct Handset {
     pub elsewhere: [(u32, u32); 2],
     /// The radio at home turned poor from one day to the next; what was heard elsewhere was heard since.
     pub sudden: bool,
+    /// The same, or it may be: only one day of it is known. That is no building's doing, and says nothing of the handset.
+    pub turned: bool,
 }
 
 /// `(samples, poor)` of all pairs together.
@@ -109,7 +111,8 @@ pub fn diagnose(
     let (figures, symptom) = judged(q, running, k)?;
     let weak = figures.weak_share >= k.radio_share || symptom == Cause::Coverage;
     let device = around.are_fine(k.device_fine_share, k).filter(|_| handset.is_meant(k));
-    let building = around.are_fine(k.building_fine_share, k).filter(|_| weak);
+    // Buildings do not change overnight.
+    let building = around.are_fine(k.building_fine_share, k).filter(|_| weak && !handset.turned);
     let mut evidence = own_evidence(&figures, symptom, panes, k, qos);
     if !evidence[0].is_beyond() {
         evidence.splice(..0, score(figures.w, q.target));

@@ -12,6 +12,9 @@ use crate::units::{Cause, Day, LatLon, Minute};
 /// A home's trouble is over when its week's share of poor samples is below this part of `share_poor_bad`.
 const CLEAR: f32 = 2.0 / 3.0;
 
+/// Poor days that make a step, and not a bad day.
+const STEP_DAYS: u8 = 2;
+
 /// An assessment.
 #[derive(Debug, Clone)]
 pub(super) struct Assessment {
@@ -24,6 +27,8 @@ pub(super) struct Assessment {
     pub diagnosis: Option<Diagnosis>,
     /// It is wrong since a step from one day to the next.
     pub sudden: bool,
+    /// The same, or only one day of it is known.
+    pub turned: bool,
     /// Since when it is wrong by this home alone.
     pub trouble_since: Option<Minute>,
     /// What holds the neighbourhood is younger than this home's own trouble.
@@ -132,10 +137,12 @@ impl LaneState {
         }
         let perceived = perception::perceive(&track.perception, &quality, segment, at, &policy.perception);
         let wrong = quality.problem || quality.degraded;
-        let sudden = wrong && (track.sudden || days.stepped(today, &policy.qos));
+        let step = wrong.then(|| days.stepped(today, &policy.qos)).flatten();
+        let sudden = wrong && (track.sudden || step.is_some_and(|days| days >= STEP_DAYS));
+        let turned = sudden || step.is_some();
         // What was heard elsewhere before the step says nothing of the handset since.
         let elsewhere = if sudden && !track.sudden { Elsewhere::default() } else { track.elsewhere };
-        let handset = Handset { elsewhere: elsewhere.pairs(), sudden };
+        let handset = Handset { elsewhere: elsewhere.pairs(), sudden, turned };
         let diagnose = |elder_days| {
             let around = Around { peers: self.peers(&home, world, policy), elder_days };
             perception::diagnose(&quality, panes, handset, around, &policy.perception, &policy.qos)
@@ -159,6 +166,7 @@ impl LaneState {
             perceived,
             diagnosis,
             sudden,
+            turned,
             trouble_since,
             elder,
             ground,

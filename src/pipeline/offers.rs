@@ -127,6 +127,7 @@ impl LaneState {
             felt: f64::from(assessment.perceived.probability),
             cause,
             covered,
+            turned: assessment.turned,
             neighbours_seen: self.peers(&assessment.home, context.world, policy).is_some(),
             trouble_days: assessment.trouble_since.map_or(0, |since| now.days_since(since)),
             memory,

@@ -56,11 +56,12 @@ impl Opened {
         Some(&days.panes[age(days.newest, day)?])
     }
 
-    /// Whether the radio turned poor from one day to the next: first only fine days, two at least, then two or more of
-    /// which most are poor. Days are the supported ones up to `today`. What a building does it does from the first day.
+    /// Whether the radio turned poor from one day to the next, and for how many days it has been so: first only fine days,
+    /// two at least, then one or more of which most are poor. Days are the supported ones up to `today`. What a building
+    /// does it does from the first day.
     #[must_use]
-    pub fn stepped(&self, today: Day, rules: &Rules) -> bool {
-        let (mut fine, mut poor, mut since) = (0, 0, 0);
+    pub fn stepped(&self, today: Day, rules: &Rules) -> Option<u8> {
+        let (mut fine, mut poor, mut since) = (0_u8, 0_u8, 0_u8);
         for pane in (0..PANE_DAYS as i32).rev().filter_map(|back| self.pane(today.plus(-back))) {
             if u32::from(pane.samples) < rules.day_samples_min {
                 continue;
@@ -70,10 +71,10 @@ impl Opened {
                 fine += 1;
             } else {
                 since += 1;
-                poor += i32::from(share >= rules.share_poor_bad);
+                poor += u8::from(share >= rules.share_poor_bad);
             }
         }
-        fine >= 2 && since >= 2 && poor as f32 >= STEP_POOR_DAYS * since as f32
+        (fine >= 2 && since > 0 && f32::from(poor) >= STEP_POOR_DAYS * f32::from(since)).then_some(since)
     }
 
     /// How many of the latest supported days up to `today`, in a row, were not bad against `target`.

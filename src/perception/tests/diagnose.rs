@@ -11,7 +11,7 @@ use crate::units::Cause;
 
 /// Diagnoses a home taken to have a problem: what makes one is the quality stage's question.
 fn told(panes: &Panes, elsewhere: (u32, u32), peers: Option<(u32, u32)>) -> Option<Diagnosis> {
-    told_of(panes, Handset { elsewhere: [(0, 0), elsewhere], sudden: false }, peers)
+    told_of(panes, Handset { elsewhere: [(0, 0), elsewhere], ..Handset::default() }, peers)
 }
 
 fn told_of(panes: &Panes, handset: Handset, peers: Option<(u32, u32)>) -> Option<Diagnosis> {
@@ -201,11 +201,11 @@ fn few_samples_elsewhere_accuse_no_handset() {
 #[test]
 fn who_is_poor_at_work_only_has_a_poor_desk_and_no_broken_handset() {
     let panes = home(6, &[(weak(), 6), (good(), 4)]);
-    let cause = |elsewhere| told_of(&panes, Handset { elsewhere, sudden: false }, Some((12, 10))).unwrap().cause;
+    let cause = |elsewhere| told_of(&panes, Handset { elsewhere, ..Handset::default() }, Some((12, 10))).unwrap().cause;
     assert_eq!(cause([(80, 78), (40, 3)]), Cause::Building);
     assert_eq!(cause([(80, 78), (40, 20)]), Cause::Device);
     assert_eq!(cause([(80, 78), (9, 0)]), Cause::Device, "nine samples do not clear it");
-    let handset = Handset { elsewhere: [(10, 4), (9, 0)], sudden: false };
+    let handset = Handset { elsewhere: [(10, 4), (9, 0)], ..Handset::default() };
     let told = told_of(&panes, handset, Some((12, 10))).unwrap();
     let elsewhere = told.evidence.iter().find(|evidence| evidence.indicator == "elsewhere").unwrap();
     assert_eq!(elsewhere.samples, 10, "nor are they told as what accuses it");
@@ -213,15 +213,22 @@ fn who_is_poor_at_work_only_has_a_poor_desk_and_no_broken_handset() {
 }
 
 #[test]
+fn a_building_does_not_change_overnight_though_the_others_are_fine() {
+    let panes = home(6, &[(weak(), 6), (good(), 4)]);
+    let cause = |turned| told_of(&panes, Handset { turned, ..Handset::default() }, Some((12, 10))).unwrap().cause;
+    assert_eq!((cause(false), cause(true)), (Cause::Building, Cause::Coverage));
+}
+
+#[test]
 fn after_a_step_few_poor_samples_elsewhere_accuse_the_handset() {
     let panes = home(6, &[(weak(), 6), (good(), 4)]);
-    let told = |elsewhere, peers| told_of(&panes, Handset { elsewhere, sudden: true }, peers).unwrap();
+    let told = |elsewhere, peers| told_of(&panes, Handset { elsewhere, sudden: true, turned: true }, peers).unwrap();
     let device = told([(2, 1), (1, 0)], Some((12, 10)));
     assert_eq!(device.cause, Cause::Device);
     let [.., elsewhere, step] = &device.evidence[..] else { panic!("{device:?}") };
     assert_eq!((elsewhere.indicator, elsewhere.samples, step.indicator), ("elsewhere", 3, "sudden_onset"));
-    assert_eq!(told([(1, 1), (1, 1)], Some((12, 10))).cause, Cause::Building, "two samples say nothing");
-    assert_eq!(told([(12, 1), (12, 2)], Some((12, 10))).cause, Cause::Building);
+    assert_eq!(told([(1, 1), (1, 1)], Some((12, 10))).cause, Cause::Coverage, "two samples say nothing");
+    assert_eq!(told([(12, 1), (12, 2)], Some((12, 10))).cause, Cause::Coverage);
     assert_eq!(told([(2, 2), (1, 1)], Some((12, 6))).cause, Cause::Coverage, "the street has it too");
 }
 

@@ -202,10 +202,12 @@ fn quality_poor_counts_as_poor_as_a_weak_signal_does() {
 fn a_step_is_fine_days_and_then_poor_ones() {
     let stepped = |list: &[(i32, usize, usize)]| days(list).open().stepped(WEDNESDAY, &Rules::default());
     let before = [(6, 10, 0), (5, 9, 1)];
-    assert!(stepped(&[&before[..], &[(4, 2, 8), (3, 2, 8)]].concat()));
-    assert!(!stepped(&[&before[..], &[(4, 2, 8)]].concat()), "one poor day is no step");
-    assert!(!stepped(&[&before[1..], &[(4, 2, 8), (3, 2, 8)]].concat()), "one fine day is no before");
-    assert!(!stepped(&[&[(8, 2, 8)], &before[..], &[(4, 2, 8), (3, 2, 8)]].concat()), "it was poor before");
-    assert!(!stepped(&[&before[..], &[(4, 2, 8), (3, 9, 1), (2, 9, 1)]].concat()), "it comes and goes");
-    assert!(stepped(&[&before[..], &[(4, 0, 4), (3, 2, 8), (2, 2, 8)]].concat()), "days of few samples say nothing");
+    assert_eq!(stepped(&[&before[..], &[(4, 2, 8), (3, 2, 8)]].concat()), Some(2));
+    assert_eq!(stepped(&[&before[..], &[(4, 2, 8)]].concat()), Some(1));
+    assert_eq!(stepped(&before), None);
+    assert_eq!(stepped(&[&before[1..], &[(4, 2, 8), (3, 2, 8)]].concat()), None, "one fine day is no before");
+    assert_eq!(stepped(&[&[(8, 2, 8)], &before[..], &[(4, 2, 8), (3, 2, 8)]].concat()), None, "it was poor before");
+    assert_eq!(stepped(&[&before[..], &[(4, 2, 8), (3, 9, 1), (2, 9, 1)]].concat()), None, "it comes and goes");
+    let thin = [&before[..], &[(4, 0, 4), (3, 2, 8), (2, 2, 8)]].concat();
+    assert_eq!(stepped(&thin), Some(2), "days of few samples say nothing");
 }
