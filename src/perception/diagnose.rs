@@ -2,9 +2,9 @@
 //!
 //! First the *symptom*: which of outage, coverage, interference, congestion and mobility the home's own figures show.
 //! Then whose it is: where at least `peers_min` homes are seen on the cell and most are fine, a weak signal is the
-//! building's, and any symptom is the handset's if its samples elsewhere are poor too. Where the radio turned poor from one
-//! day to the next few of them are enough, and it is not the building, which does not change overnight. Where the other homes are not known the
-//! symptom is the cause: `coverage` stays `coverage`.
+//! building's, and any symptom is the handset's if its samples elsewhere are poor too. Where the radio turned poor from
+//! one day to the next few of them are enough, and it is not the building's: buildings do not change overnight. Where the
+//! other homes are not known the symptom is the cause: `coverage` stays `coverage`.
 
 use super::evidence::{Direction, Evidence};
 use super::rules::{CauseRules, Rules};

@@ -64,8 +64,8 @@ impl<const FULL: u8> ByHours<FULL> {
     }
 }
 
-/// Standard deviations by which working hours must be worse. Among homes of which a third of all samples is poor, whenever
-/// they are taken, one in a thousand shows as much.
+/// Standard deviations by which working hours must be worse: of homes that are poor at all hours alike, about one look in
+/// a thousand shows as much.
 const SURELY: f32 = 3.0;
 
 impl AtHome {
