@@ -174,12 +174,17 @@ fn longer_than_the_session(plan: &Plan) -> Duration {
 }
 
 /// Takes an instance from the group for longer than its session, and waits until it has found out; `true` if it had lanes.
+/// One that had just given its lanes up, since the group was dealing them anew, finds out by being dealt some.
 fn finds_out<'a>(fleet: &mut Fleet<'a>, at: usize, away: impl FnOnce(&mut Fleet<'a>)) -> bool {
-    let noticed = |fleet: &Fleet<'_>| fleet.log(at).matches("lanes revoked").count();
-    let (before, lives) = (noticed(fleet), fleet.exits.len());
+    let said =
+        |fleet: &Fleet<'_>| ["lanes revoked", "lanes assigned"].map(|words| fleet.log(at).matches(words).count());
+    let ([revoked, assigned], lives) = (said(fleet), fleet.exits.len());
     let lanes = fleet.told(at).contains("\"lane\"");
     away(fleet);
-    let found_out = fleet.until(PATIENCE * 2, |fleet| noticed(fleet) > before || fleet.exits.len() > lives);
+    let noticed = |[revoked_now, assigned_now]: [usize; 2]| {
+        revoked_now > revoked || (revoked >= assigned && assigned_now > assigned)
+    };
+    let found_out = fleet.until(PATIENCE * 2, |fleet| noticed(said(fleet)) || fleet.exits.len() > lives);
     assert!(found_out || !lanes, "instance {at} was away beyond its session and never noticed:\n{}", fleet.log(at));
     lanes
 }
