@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::latency::{Seen, Watch};
+use super::latency::Watch;
 use super::support::broker::Broker;
 use super::support::product::Product;
 use super::support::records::{produce, wait_consumed};
@@ -60,16 +60,17 @@ pub(crate) fn join(broker: &Broker, deployment: &Deployment, first: &Product, cu
         feeding.join().expect("the producer ends");
         wait_consumed(broker, &deployment.name, &keyed_topics(deployment), LIMIT);
         done.store(true, Ordering::Release);
-        let latency: Seen = watching.join().expect("the watch ends");
-        let (stayed, came) = (first.stderr()[before..].to_owned(), second.stderr());
-        let resumed: Vec<usize> = said(&stayed, "lane resumed lane=").filter_map(number).collect();
+        let latency = watching.join().expect("the watch ends");
+        let (log, came) = (first.stderr(), second.stderr());
+        let stayed = &log[before..];
+        let resumed: Vec<usize> = said(stayed, "lane resumed lane=").filter_map(number).collect();
         let greatest = |wanted: bool| {
             let of = latency.greatest.iter().enumerate().filter(|(lane, _)| resumed.contains(lane) == wanted);
             of.map(|(_, took)| *took).max().unwrap_or(0)
         };
         let (moved_max, stayed_max) = (greatest(false), greatest(true));
-        let [rebalance_max, resumed_max] = pauses(&stayed);
-        let lanes = said(&stayed, "lane restored ").chain(said(&came, "lane restored ")).map(str::to_owned).collect();
+        let [rebalance_max, resumed_max] = pauses(stayed);
+        let lanes = said(stayed, "lane restored ").chain(said(&came, "lane restored ")).map(str::to_owned).collect();
         let status = second.terminate();
         assert!(status.success(), "the second instance ended with {status}: {}", second.stderr());
         Joined { moved_max, stayed_max, rebalance_max, resumed_max, customers: taken, lanes }

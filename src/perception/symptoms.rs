@@ -197,9 +197,9 @@ pub fn shares(
 }
 
 /// Whether one of the symptoms that a score hardly shows makes a home's quality a problem, over 7 days or, for a home
-/// that is little used, 14.
+/// that is little used, 14. Calls that drop at work next door, and outages there, are not the home's.
 #[must_use]
 pub fn afflicted(q: &Quality, days: &Opened, today: Day, k: &CauseRules, qos: &QosRules) -> bool {
     let by_itself = |w: &Window| Figures::of(w, k).by_itself(|| days.window(today, LATEST_DAYS, qos), k);
-    by_itself(q.week()) || by_itself(q.fortnight())
+    !q.work_next_door && (by_itself(q.week()) || by_itself(q.fortnight()))
 }

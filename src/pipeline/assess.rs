@@ -123,9 +123,7 @@ impl LaneState {
         let panes = &track.panes[usize::from(home.pane_slot.unwrap_or(track.home_slot))];
         let days = panes.open();
         let mut quality = qos::judge(&days, &track.episode, track.at_home, today, at, bar, &policy.qos);
-        // Calls that drop at work next door, and outages there, are not the home's either.
-        let afflicted = || perception::afflicted(&quality, &days, today, &policy.perception.cause, &policy.qos);
-        if !quality.lasting && !track.at_home.is_work_next_door(&policy.qos) && afflicted() {
+        if !quality.lasting && perception::afflicted(&quality, &days, today, &policy.perception.cause, &policy.qos) {
             (quality.lasting, quality.degraded, quality.problem) = (true, true, true);
         }
         // By this home alone, whatever its street has.

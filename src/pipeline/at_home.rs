@@ -97,7 +97,7 @@ impl Track {
         }
         if slot == self.home_slot {
             // Who is told late tells of other days.
-            if let Some(grade) = grade.filter(|_| self.panes[usize::from(slot)].newest() == Some(local.day)) {
+            if let Some(grade) = grade.filter(|_| panes.newest() == Some(local.day)) {
                 self.at_home.fold(grade, local);
             }
             self.episode.observe(probe, grade, &policy.qos);

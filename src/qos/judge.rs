@@ -22,6 +22,8 @@ pub struct Quality {
     /// The newest samples are poor, on two days or more and to the last; or the score is below the target; or an
     /// episode is running; and it is not in working hours only.
     pub degraded: bool,
+    /// What is bad is a place of work on the home's own cells ([`AtHome::is_work_next_door`]): nothing of it is the home's.
+    pub work_next_door: bool,
     /// Degraded by more than a running episode.
     pub lasting: bool,
     /// Degraded, or below the target over 7 days.
@@ -64,19 +66,30 @@ pub fn judge(
 ) -> Quality {
     let windows = panes.windows(today, [2, 7, 14], rules);
     let [recent, week, fortnight] = &windows;
-    let is_the_home = !hours.is_work_next_door(rules);
-    let running = episode.running(now, rules).filter(|_| is_the_home);
+    let work_next_door = hours.is_work_next_door(rules);
+    let running = episode.running(now, rules).filter(|_| !work_next_door);
     let newest = panes.recent(today, rules);
     let bad =
         newest.is_poor(rules) || recent.is_below(target, rules) || is_still_below(panes, today, week, target, rules);
-    let lasting = bad && is_the_home;
+    let lasting = bad && !work_next_door;
     let degraded = lasting || running.is_some();
-    let problem = degraded || (week.is_below(target, rules) && is_the_home);
+    let problem = degraded || (week.is_below(target, rules) && !work_next_door);
     let still_bad = newest.is_newest_poor(rules) || recent.latest.is_some_and(|day| day.is_bad(target, rules));
     let recent_bad = recent.sums.samples >= rules.recent_samples_min && recent.is_bad(target, rules) && still_bad;
     let offer_supported =
         fortnight.sums.samples >= rules.offer_samples_min && fortnight.supported_days >= rules.offer_days_min;
-    Quality { windows, target, qoe: week.qoe, degraded, lasting, problem, recent_bad, offer_supported, running }
+    Quality {
+        windows,
+        target,
+        qoe: week.qoe,
+        degraded,
+        work_next_door,
+        lasting,
+        problem,
+        recent_bad,
+        offer_supported,
+        running,
+    }
 }
 
 /// While today has not yet the samples of a supported day it says nothing, and yesterday with the day before speaks for

@@ -176,8 +176,10 @@ fn longer_than_the_session(plan: &Plan) -> Duration {
 /// Takes an instance from the group for longer than its session, and waits until it has found out; `true` if it had lanes.
 /// One that had just given its lanes up, since the group was dealing them anew, finds out by being dealt some.
 fn finds_out<'a>(fleet: &mut Fleet<'a>, at: usize, away: impl FnOnce(&mut Fleet<'a>)) -> bool {
-    let said =
-        |fleet: &Fleet<'_>| ["lanes revoked", "lanes assigned"].map(|words| fleet.log(at).matches(words).count());
+    let said = |fleet: &Fleet<'_>| {
+        let log = fleet.log(at);
+        ["lanes revoked", "lanes assigned"].map(|words| log.matches(words).count())
+    };
     let ([revoked, assigned], lives) = (said(fleet), fleet.exits.len());
     let lanes = fleet.told(at).contains("\"lane\"");
     away(fleet);

@@ -6,6 +6,9 @@ use serde::Deserialize;
 
 use crate::units::{LatLon, Millis};
 
+/// What lies further back than the two weeks that are judged explains nothing any more.
+pub const JUDGED: i64 = 14 * Millis::DAY;
+
 /// What `truth.json` says; every field may be absent, words may be unknown ones.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -132,7 +135,7 @@ impl GivenPerson {
     #[must_use]
     pub fn may_blame_holiday(&self, at: Millis) -> bool {
         let date = |at: Millis| at.rfc3339().chars().take(10).collect::<String>();
-        let (today, oldest) = (date(at), date(at.plus(-14 * Millis::DAY)));
+        let (today, oldest) = (date(at), date(at.plus(-JUDGED)));
         self.holiday.as_ref().is_none_or(|(from, until)| *from <= today && oldest <= *until)
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Case;
-use super::given::{Given, GivenPerson, GivenProblem};
+use super::given::{Given, GivenPerson, GivenProblem, JUDGED};
 use super::rates::{Found, Share};
 use super::said::{Said, View};
 use crate::units::Millis;
@@ -164,7 +164,7 @@ impl Problems {
 /// Why somebody without a problem may have looked like one: the nearest reason first.
 pub(super) fn trap_of(given: &Given, person: &GivenPerson, at: Millis) -> String {
     let ended = person.problems.iter().filter_map(|problem| problem.end).filter(|end| *end <= at).max();
-    if ended.is_some_and(|end| at.since(end) < 14 * Millis::DAY) {
+    if ended.is_some_and(|end| at.since(end) < JUDGED) {
         return "repaired".to_owned();
     }
     let evening = given.faults.iter().find(|fault| {

@@ -12,7 +12,7 @@ use homeqos::units::Partitioner;
 use super::lives::{LIMIT, Lives};
 use super::town::records;
 use crate::support::broker::Broker;
-use crate::support::product::Product;
+use crate::support::product::{Product, binary};
 use crate::support::records::{Sent, produce, read_all};
 use crate::support::topics::Deployment;
 use crate::support::{http, or_skip, wait_for};
@@ -62,16 +62,16 @@ fn a_process_that_comes_back_with_another_policy_and_inventory_makes_no_action_t
     let town = records(&TownSpec::demo(5), LANES);
     let [first, second, third] = slices(&town);
 
-    let present = lives.program.clone();
-    lives.program = earlier.clone().unwrap_or(present.clone());
+    let other_program = earlier.is_some();
+    lives.program = earlier.unwrap_or_else(binary);
     let before = lives.first(first);
-    lives.program = present;
+    lives.program = binary();
 
-    if earlier.is_none() {
+    if !other_program {
         lives.feed(&moved_cells(&town));
     }
     lives.feed(second);
-    let mut product = lives.begin(if earlier.is_none() { STRICT } else { "" });
+    let mut product = lives.begin(if other_program { "" } else { STRICT });
     lives.half_consumed(&mut product);
     wait_for("a decision that the second life would not have taken", LIMIT, || {
         (divergences(&product) > 0.0).then_some(())
