@@ -22,7 +22,7 @@ pub struct Quality {
     /// The newest samples are poor, on two days or more and to the last; or the score is below the target; or an
     /// episode is running; and it is not in working hours only.
     pub degraded: bool,
-    /// What is bad is a place of work on the home's own cells ([`AtHome::is_work_next_door`]): nothing of it is the home's.
+    /// What is bad is a place of work on the home's own cells: nothing of it is the home's.
     pub work_next_door: bool,
     /// Degraded by more than a running episode.
     pub lasting: bool,
