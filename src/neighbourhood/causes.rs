@@ -75,22 +75,63 @@ impl<'de> Deserialize<'de> for CauseSet {
 
 /// `Causes<u32>` as a JSON object of what is not zero. A word this version does not know is ignored when read.
 pub(super) mod by_word {
-    use std::collections::BTreeMap;
+    use std::fmt;
+    use std::marker::PhantomData;
 
-    use super::{Cause, Causes, Deserialize, Deserializer, Serializer};
+    use serde::de::{DeserializeSeed, MapAccess, Visitor};
+
+    use super::{Cause, Causes, Deserializer, Serializer};
 
     pub(in crate::neighbourhood) fn serialize<S: Serializer>(counts: &Causes<u32>, out: S) -> Result<S::Ok, S::Error> {
         out.collect_map(Cause::ALL.iter().map(|c| (c.as_str(), counts[c.index()])).filter(|(_, n)| *n > 0))
     }
 
     pub(in crate::neighbourhood) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Causes<u32>, D::Error> {
-        let mut counts = Causes::<u32>::default();
-        for (word, n) in BTreeMap::<String, u32>::deserialize(from)? {
-            if let Some(cause) = Cause::parse(&word) {
-                counts[cause.index()] = n;
-            }
+        from.deserialize_map(Words)
+    }
+
+    /// One at a time and without a map: an area has hundreds of these.
+    struct Words;
+
+    impl<'de> Visitor<'de> for Words {
+        type Value = Causes<u32>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object of causes and how many homes suffer of each")
         }
-        Ok(counts)
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut counts = Causes::<u32>::default();
+            while let Some((cause, n)) = map.next_entry_seed(Word, PhantomData)? {
+                if let Some(cause) = cause {
+                    counts[cause.index()] = n;
+                }
+            }
+            Ok(counts)
+        }
+    }
+
+    /// A cause by its word; `None` for one that this version does not know.
+    struct Word;
+
+    impl<'de> DeserializeSeed<'de> for Word {
+        type Value = Option<Cause>;
+
+        fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+            from.deserialize_str(self)
+        }
+    }
+
+    impl Visitor<'_> for Word {
+        type Value = Option<Cause>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a cause")
+        }
+
+        fn visit_str<E>(self, word: &str) -> Result<Self::Value, E> {
+            Ok(Cause::parse(word))
+        }
     }
 
     pub(in crate::neighbourhood) fn is_zero(counts: &Causes<u32>) -> bool {

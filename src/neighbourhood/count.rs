@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::causes::by_word;
 use super::days::{DaySums, Hours};
 use super::homes::Homes;
 use super::scope::Hexagon;
 use crate::qos::Bins;
-use crate::units::{CellId, Day, Minute};
+use crate::units::{Causes, CellId, Day, Minute};
 
 /// The format this version writes. An older one is read, a newer one refused by name.
 pub const VERSION: u8 = 1;
@@ -22,6 +23,7 @@ pub enum RowError {
 
 /// Homes of one cell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Flat")]
 pub struct CellCount {
     pub cell: CellId,
     #[serde(flatten)]
@@ -30,13 +32,52 @@ pub struct CellCount {
 
 /// Homes of one hexagon that one cell serves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Flat")]
 pub struct HexCount {
     pub hex: Hexagon,
     /// Absent where the home's cell is not known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cell: Option<CellId>,
     #[serde(flatten)]
     pub homes: Homes,
+}
+
+/// Both as they are written. Rows have hundreds of them: reading a flattened structure would collect its fields first.
+#[derive(Deserialize)]
+struct Flat {
+    cell: Option<CellId>,
+    hex: Option<Hexagon>,
+    homes: u32,
+    #[serde(default, with = "by_word")]
+    degraded: Causes<u32>,
+    #[serde(default, with = "by_word")]
+    transient: Causes<u32>,
+    #[serde(default, with = "by_word")]
+    fresh: Causes<u32>,
+}
+
+impl Flat {
+    fn homes(&self) -> Homes {
+        Homes { homes: self.homes, degraded: self.degraded, transient: self.transient, fresh: self.fresh }
+    }
+}
+
+impl TryFrom<Flat> for CellCount {
+    type Error = &'static str;
+
+    fn try_from(flat: Flat) -> Result<Self, Self::Error> {
+        let homes = flat.homes();
+        Ok(Self { cell: flat.cell.ok_or("homes of no cell")?, homes })
+    }
+}
+
+impl TryFrom<Flat> for HexCount {
+    type Error = &'static str;
+
+    fn try_from(flat: Flat) -> Result<Self, Self::Error> {
+        let homes = flat.homes();
+        Ok(Self { hex: flat.hex.ok_or("homes of no hexagon")?, cell: flat.cell, homes })
+    }
 }
 
 /// The value of `area|lane`.
@@ -80,8 +121,7 @@ impl AreaCount {
     /// # Errors
     /// [`RowError::Newer`] for a format of tomorrow, [`RowError::Malformed`] for anything else that is no row.
     pub fn parse(value: &[u8]) -> Result<Self, RowError> {
-        super::row::check_version(value)?;
-        serde_json::from_slice(value).map_err(|e| RowError::Malformed(e.to_string()))
+        super::row::read(value, |row: &Self| row.version)
     }
 
     #[must_use]

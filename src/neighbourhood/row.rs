@@ -1,5 +1,6 @@
 //! `homeqos.areas`: an area's verdicts, the record of its tickets. Pure.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::causes::CauseSet;
@@ -215,8 +216,7 @@ impl AreaRow {
     /// # Errors
     /// [`RowError::Newer`] for a format of tomorrow, [`RowError::Malformed`] for anything else that is no row.
     pub fn parse(value: &[u8]) -> Result<Self, RowError> {
-        check_version(value)?;
-        serde_json::from_slice(value).map_err(|e| RowError::Malformed(e.to_string()))
+        read(value, |row: &Self| row.version)
     }
 
     #[must_use]
@@ -231,16 +231,20 @@ impl AreaRow {
     }
 }
 
-/// Refuses formats of tomorrow by name, before anything else of them is read.
-pub(super) fn check_version(value: &[u8]) -> Result<(), RowError> {
+/// Reads a row. Only where that fails, or finds a format of tomorrow, is it asked which format it claims to be: every
+/// row is read once, and a newer one is refused by name whatever else of it has changed.
+pub(super) fn read<T: DeserializeOwned>(value: &[u8], version: impl Fn(&T) -> u8) -> Result<T, RowError> {
     #[derive(Deserialize)]
     struct Versioned {
         v: u64,
     }
-    match serde_json::from_slice::<Versioned>(value) {
-        Ok(row) if row.v > u64::from(VERSION) => Err(RowError::Newer { found: row.v }),
-        Ok(_) => Ok(()),
-        Err(e) => Err(RowError::Malformed(e.to_string())),
+    match serde_json::from_slice::<T>(value) {
+        Ok(row) if version(&row) <= VERSION => Ok(row),
+        Ok(row) => Err(RowError::Newer { found: version(&row).into() }),
+        Err(e) => Err(match serde_json::from_slice::<Versioned>(value) {
+            Ok(row) if row.v > u64::from(VERSION) => RowError::Newer { found: row.v },
+            _ => RowError::Malformed(e.to_string()),
+        }),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The sums of one area in one lane. Pure. Everything added can be taken away exactly.
 
+use std::cmp::Ordering;
+
 use super::contribution::{Contribution, Ground};
 use super::count::{AreaCount, CellCount, HexCount, VERSION};
 use super::days::{DaySums, Hours};
@@ -149,10 +151,10 @@ impl AreaSums {
     pub(super) fn day(&mut self, day: Day, sums: DaySums, up: bool) {
         let slot = &mut self.days[day.0.rem_euclid(DAYS) as usize];
         match (day.cmp(&slot.0), up) {
-            (std::cmp::Ordering::Less, _) | (std::cmp::Ordering::Greater, false) => {}
-            (std::cmp::Ordering::Greater, true) => *slot = (day, sums),
-            (std::cmp::Ordering::Equal, true) => slot.1.add(sums),
-            (std::cmp::Ordering::Equal, false) => slot.1.sub(sums),
+            (Ordering::Less, _) | (Ordering::Greater, false) => {}
+            (Ordering::Greater, true) => *slot = (day, sums),
+            (Ordering::Equal, true) => slot.1.add(sums),
+            (Ordering::Equal, false) => slot.1.sub(sums),
         }
     }
 
@@ -198,7 +200,7 @@ impl AreaSums {
         let cells =
             self.cells.iter().map(|(cell, homes)| CellCount { cell: table.cell_id(*cell).clone(), homes: *homes });
         let mut cells: Vec<CellCount> = cells.collect();
-        keep(&mut cells, CELLS_PER_AREA_MAX, |c| (&c.homes, c.cell.as_str().to_owned()));
+        keep(&mut cells, CELLS_PER_AREA_MAX, |c| &c.homes, |a, b| a.cell.cmp(&b.cell));
         cells
     }
 
@@ -215,19 +217,17 @@ impl AreaSums {
             }
             hexes.push(HexCount { hex: spot.hex, cell: spot.cell.map(|c| table.cell_id(c).clone()), homes });
         }
-        keep(&mut hexes, HEXAGONS_PER_AREA_MAX, |h| (&h.homes, format!("{}{:?}", h.hex, h.cell)));
+        keep(&mut hexes, HEXAGONS_PER_AREA_MAX, |h| &h.homes, |a, b| (a.hex, &a.cell).cmp(&(b.hex, &b.cell)));
         hexes
     }
 }
 
 /// Keeps the `max` with the most degraded, then the most homes, then the first names; in the order of names.
-fn keep<T>(list: &mut Vec<T>, max: usize, of: impl Fn(&T) -> (&Homes, String)) {
+fn keep<T>(list: &mut Vec<T>, max: usize, homes: impl Fn(&T) -> &Homes, by_name: impl Fn(&T, &T) -> Ordering) {
     if list.len() > max {
-        list.sort_by_cached_key(|entry| {
-            let (homes, name) = of(entry);
-            (std::cmp::Reverse((homes.all_degraded(), homes.homes)), name)
-        });
+        let rank = |entry: &T| (homes(entry).all_degraded(), homes(entry).homes);
+        list.sort_by(|a, b| rank(b).cmp(&rank(a)).then_with(|| by_name(a, b)));
         list.truncate(max);
     }
-    list.sort_by_cached_key(|entry| of(entry).1);
+    list.sort_by(by_name);
 }

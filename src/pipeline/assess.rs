@@ -121,7 +121,7 @@ impl LaneState {
         let target = policy.perception.target(segment);
         let bar = target - policy.qos.target_margin;
         let panes = &track.panes[usize::from(home.pane_slot.unwrap_or(track.home_slot))];
-        let days = panes.open();
+        let days = panes.open(&policy.qos);
         let mut quality = qos::judge(&days, &track.episode, track.at_home, today, at, bar, &policy.qos);
         if !quality.lasting && perception::afflicted(&quality, &days, today, &policy.perception.cause, &policy.qos) {
             (quality.lasting, quality.degraded, quality.problem) = (true, true, true);

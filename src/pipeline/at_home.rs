@@ -3,7 +3,7 @@
 //! What must hold: while a customer counts in an area, that area's bins and days contain exactly what the panes of his
 //! home hold (`binned` names the slot); every change of panes, slot or area goes through here.
 
-use super::customer::Track;
+use super::customer::{PaneSlot, Track};
 use super::policy::Policy;
 use crate::home::SiteRef;
 use crate::ingest::Probe;
@@ -32,22 +32,27 @@ impl Track {
         self.contribution.as_ref().map(|contribution| contribution.area)
     }
 
+    fn binned(&self) -> Option<u8> {
+        self.binned.map(|slot| slot as u8)
+    }
+
     /// The area whose sums contain the panes of `slot`.
     fn area_of(&self, slot: u8) -> Option<SiteRef> {
-        self.area().filter(|_| self.binned == Some(slot))
+        self.area().filter(|_| self.binned() == Some(slot))
     }
 
     /// Takes the home's panes out of its area's sums.
     fn unbin(&mut self, areas: &mut AreaTable) {
-        if let (Some(slot), Some(area)) = (self.binned.take(), self.area()) {
+        if let (Some(slot), Some(area)) = (self.binned(), self.area()) {
             leave(area, &self.panes[usize::from(slot)], areas);
         }
+        self.binned = None;
     }
 
     /// Puts restored panes into the area's sums.
     pub(super) fn rebin(&self, areas: &mut AreaTable) {
-        if let (Some(slot), Some(area)) = (self.binned, self.area()) {
-            join(area, &self.panes[usize::from(slot & 1)], areas);
+        if let (Some(slot), Some(area)) = (self.binned(), self.area()) {
+            join(area, &self.panes[usize::from(slot)], areas);
         }
     }
 
@@ -56,7 +61,7 @@ impl Track {
         if order == [Some(0), Some(1)] {
             return;
         }
-        if self.binned.is_some_and(|slot| !order.contains(&Some(slot))) {
+        if self.binned().is_some_and(|slot| !order.contains(&Some(slot))) {
             self.unbin(areas);
         }
         let mut old = std::mem::take(&mut self.panes);
@@ -66,7 +71,7 @@ impl Track {
             }
         }
         let moved = |old: u8| order.iter().position(|from| *from == Some(old)).map(|slot| slot as u8);
-        self.binned = self.binned.and_then(moved);
+        self.binned = self.binned().and_then(moved).map(PaneSlot::of);
         match moved(self.home_slot) {
             Some(slot) => self.home_slot = slot,
             None => self.settle_at(0),
@@ -136,7 +141,7 @@ impl Track {
     /// Replaces what this home adds to its area. `slot` is that of the home's panes.
     pub(super) fn contribute(&mut self, new: Option<Contribution>, slot: Option<u8>, areas: &mut AreaTable) {
         let slot = slot.filter(|_| new.is_some());
-        let same_place = self.area() == new.map(|c| c.area) && self.binned == slot;
+        let same_place = self.area() == new.map(|c| c.area) && self.binned() == slot;
         if !same_place {
             self.unbin(areas);
         }
@@ -144,7 +149,7 @@ impl Track {
         self.contribution = new;
         if !same_place && let (Some(slot), Some(area)) = (slot, self.area()) {
             join(area, &self.panes[usize::from(slot)], areas);
-            self.binned = Some(slot);
+            self.binned = Some(PaneSlot::of(slot));
         }
     }
 }

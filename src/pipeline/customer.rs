@@ -57,6 +57,8 @@ pub struct Track {
     /// Since when the home is in trouble of its own, without breaks that are worth the name.
     pub trouble_since: MaybeMinute,
     pub recent: Recent,
+    /// Where the next of them goes.
+    pub recent_next: u8,
     pub perception: perception::Memory,
     pub decisions: Option<Box<Memory>>,
     /// The slot of the home's own panes.
@@ -66,7 +68,7 @@ pub struct Track {
     /// The position whose hexagon the contribution holds.
     pub(super) hexagon_of: HexagonOf,
     /// The slot whose bins are in the area's sums.
-    pub binned: Option<u8>,
+    pub binned: Option<PaneSlot>,
     pub(super) last_cell: LastCell,
     /// When the customer was last heard at home.
     pub home_seen: MaybeMinute,
@@ -83,6 +85,23 @@ pub struct Track {
     /// Depends on how vectors grew, so it is no part of the state.
     #[serde(skip)]
     pub counted_bytes: u32,
+}
+
+/// The allocator rounds the next eight bytes up by 64.
+const _: () = assert!(size_of::<Track>() <= 312);
+
+/// One of a track's two panes: a type of its own, so that "none" costs nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PaneSlot {
+    First,
+    Second,
+}
+
+impl PaneSlot {
+    #[must_use]
+    pub fn of(slot: u8) -> Self {
+        if slot == 0 { Self::First } else { Self::Second }
+    }
 }
 
 /// A customer's place in the lane's census.
@@ -177,20 +196,19 @@ impl Default for LastCell {
 pub struct Recent {
     high: [u32; RECENT_PROBES],
     low: [u16; RECENT_PROBES],
-    next: u8,
 }
 
 impl Recent {
-    /// `false` if it is among the remembered; otherwise it is remembered in place of the oldest.
-    pub fn is_new(&mut self, print: u64) -> bool {
+    /// `false` if it is among the remembered; otherwise it is remembered in place of the oldest, which stands at `next`.
+    pub fn is_new(&mut self, print: u64, next: &mut u8) -> bool {
         // Zero marks an empty place; a fingerprint of zero is as good as any other number.
         let (high, low) = (((print >> 32) as u32).max(1), (print >> 16) as u16);
         if (0..RECENT_PROBES).any(|at| self.high[at] == high && self.low[at] == low) {
             return false;
         }
-        let next = usize::from(self.next);
-        (self.high[next], self.low[next]) = (high, low);
-        self.next = (self.next + 1) % RECENT_PROBES as u8;
+        let at = usize::from(*next) % RECENT_PROBES;
+        (self.high[at], self.low[at]) = (high, low);
+        *next = (at + 1) as u8 % RECENT_PROBES as u8;
         true
     }
 }
@@ -201,14 +219,15 @@ mod tests {
 
     #[test]
     fn a_probe_is_a_duplicate_among_the_last_eight_only() {
-        let mut recent = Recent::default();
+        let (mut recent, mut next) = (Recent::default(), 0);
+        let mut is_new = |print| recent.is_new(print, &mut next);
         let print = |n: u64| n << 40 | n << 20;
-        assert!(recent.is_new(print(7)) && !recent.is_new(print(7)));
+        assert!(is_new(print(7)) && !is_new(print(7)));
         for n in 100..108 {
-            assert!(recent.is_new(print(n)));
+            assert!(is_new(print(n)));
         }
-        assert!(recent.is_new(print(7)));
-        assert!(recent.is_new(0) && !recent.is_new(0));
+        assert!(is_new(print(7)));
+        assert!(is_new(0) && !is_new(0));
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl LaneState {
         let Some(customer) = self.customers.get_mut(row) else { return Fate::Folded };
         let lte_phone = customer.crm.as_ref().and_then(CrmFacts::is_lte_phone);
         let track = customer.track_mut();
-        if !track.recent.is_new(probe.fingerprint) {
+        if !track.recent.is_new(probe.fingerprint, &mut track.recent_next) {
             return Fate::Duplicate;
         }
         let out_of_service = probe.kind == ProbeKind::NoService;

@@ -112,6 +112,16 @@ impl WeekBins {
         bins
     }
 
+    /// The week's sessions that count.
+    pub(super) fn sessions(&self) -> u32 {
+        self.throughput.iter().map(|n| u32::from(*n)).sum()
+    }
+
+    /// See [`Bins::throughput_quantile_kbps`].
+    pub(super) fn throughput_quantile_kbps(&self, q: f32) -> Option<f32> {
+        quantile(&self.throughput.map(u32::from), &THROUGHPUT_EDGES_KBPS, THROUGHPUT_RANGE_KBPS, q)
+    }
+
     pub(super) fn bins(&self) -> Bins {
         Bins {
             rsrp: self.rsrp.map(u32::from),

@@ -1,24 +1,45 @@
-//! A home's days unpacked: one pass over the bytes, whatever the number of questions. Pure.
+//! A home's days unpacked and scored: one pass over the bytes, whatever the number of questions. Pure.
 
 use super::bins::WeekBins;
 use super::pane::Pane;
 use super::recent::Recent;
 use super::rules::Rules;
-use super::window::{Window, WindowBuilder};
+use super::score::Parts;
+use super::window::{DayScore, Window, WindowBuilder};
 use crate::limits::PANE_DAYS;
 use crate::units::Day;
 
-/// What [`super::Panes::open`] gives: the fourteen days and both weeks of bins, or nothing.
+/// What [`super::Panes::open`] gives: the fourteen days, or nothing.
 #[derive(Debug, Clone)]
-pub struct Opened(pub(super) Option<Days>);
+pub struct Opened(Option<Days>);
 
 #[derive(Debug, Clone)]
-pub(super) struct Days {
-    pub newest: Day,
+struct Days {
+    newest: Day,
     /// By age in days.
-    pub panes: [Pane; PANE_DAYS],
-    /// The newest day's ISO week, and the one before it.
-    pub weeks: [WeekBins; 2],
+    panes: [Pane; PANE_DAYS],
+    /// Of the days that are supported.
+    scores: [Option<Scored>; PANE_DAYS],
+}
+
+/// A supported day's score and what it is made of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scored {
+    pub day: DayScore,
+    pub parts: Parts,
+}
+
+impl Scored {
+    /// `None` for a day without the samples that make it count.
+    fn of(day: Day, pane: &Pane, p10_score: Option<f32>, rules: &Rules) -> Option<Self> {
+        let samples = u32::from(pane.samples);
+        if pane.is_empty() || samples < rules.day_samples_min {
+            return None;
+        }
+        let parts = pane.parts(p10_score, rules);
+        let qoe = parts.score(&rules.weights)?;
+        Some(Self { day: DayScore { day, samples, share_poor: pane.poor() as f32 / samples as f32, qoe }, parts })
+    }
 }
 
 /// A day before a step is fine below this part of `share_poor_bad`.
@@ -39,16 +60,35 @@ pub(super) fn age(newest: Day, day: Day) -> Option<usize> {
 }
 
 /// Score of the 10th percentile of a week's sessions.
-fn p10_score(week: WeekBins, rules: &Rules) -> Option<f32> {
-    let bins = week.bins();
-    if bins.sessions() < rules.p10_sessions_min {
+fn p10_score(week: &WeekBins, rules: &Rules) -> Option<f32> {
+    if week.sessions() < rules.p10_sessions_min {
         return None;
     }
-    let kbps = bins.throughput_quantile_kbps(0.10)?;
+    let kbps = week.throughput_quantile_kbps(0.10)?;
     Some(rules.scores.throughput_p10_mbps.log(kbps / 1000.0))
 }
 
 impl Opened {
+    pub(super) const NOTHING: Self = Self(None);
+
+    /// Days by their age, and the bins of the newest one's ISO week and of the week before it.
+    pub(super) fn new(newest: Day, panes: &[Pane; PANE_DAYS], weeks: [WeekBins; 2], rules: &Rules) -> Self {
+        let p10 = weeks.map(|bins| p10_score(&bins, rules));
+        let scores = std::array::from_fn(|age| {
+            let day = newest.plus(-(age as i32));
+            let weeks_back = usize::try_from(week(newest) - week(day)).unwrap_or(usize::MAX);
+            Scored::of(day, &panes[age], p10.get(weeks_back).copied().flatten(), rules)
+        });
+        Self(Some(Days { newest, panes: *panes, scores }))
+    }
+
+    /// A day with its score, if the days reach it.
+    fn scored(&self, day: Day) -> Option<(&Pane, Option<&Scored>)> {
+        let days = self.0.as_ref()?;
+        let age = age(days.newest, day)?;
+        Some((&days.panes[age], days.scores[age].as_ref()))
+    }
+
     /// The pane of a day, if the days reach it.
     #[must_use]
     pub fn pane(&self, day: Day) -> Option<&Pane> {
@@ -80,15 +120,8 @@ impl Opened {
     /// How many of the latest supported days up to `today`, in a row, were not bad against `target`.
     #[must_use]
     pub fn good_run(&self, today: Day, target: f32, rules: &Rules) -> u8 {
-        let mut run = 0;
-        for back in 0..PANE_DAYS as i32 {
-            match self.window(today.plus(-back), 1, rules).latest {
-                Some(day) if day.is_bad(target, rules) => break,
-                Some(_) => run += 1,
-                None => {}
-            }
-        }
-        run
+        let days = (0..PANE_DAYS as i32).filter_map(|back| self.scored(today.plus(-back))?.1);
+        days.take_while(|scored| !scored.day.is_bad(target, rules)).count() as u8
     }
 
     /// The last `days` days up to and including `today`; days after it do not count.
@@ -101,16 +134,11 @@ impl Opened {
     /// Several windows in one pass; `days` must ascend.
     pub(super) fn windows<const N: usize>(&self, today: Day, days: [u8; N], rules: &Rules) -> [Window; N] {
         let mut builder = WindowBuilder::default();
-        let known = self.0.as_ref();
-        let p10 = known.map(|known| known.weeks.map(|week| p10_score(week, rules)));
         let mut back = 0;
         days.map(|length| {
             while back < i32::from(length) {
-                let day = today.plus(-back);
-                if let Some((known, age)) = known.and_then(|known| Some((known, age(known.newest, day)?))) {
-                    let weeks_back = usize::try_from(week(known.newest) - week(day)).unwrap_or(usize::MAX);
-                    let score = p10.and_then(|scores| scores.get(weeks_back).copied().flatten());
-                    builder.day(day, &known.panes[age], score, rules);
+                if let Some((pane, scored)) = self.scored(today.plus(-back)) {
+                    builder.day(pane, scored, rules);
                 }
                 back += 1;
             }

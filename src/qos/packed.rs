@@ -16,13 +16,20 @@ fn put_varint(out: &mut Vec<u8>, mut value: u32) {
     out.push(value as u8);
 }
 
+#[inline]
 fn take_varint(bytes: &mut &[u8]) -> u32 {
-    let mut value = 0;
-    for shift in (0..32).step_by(7) {
+    let Some((&first, rest)) = bytes.split_first() else { return 0 };
+    *bytes = rest;
+    if first < 0x80 { u32::from(first) } else { take_longer(u32::from(first & 0x7f), bytes) }
+}
+
+/// The rest of a varint of two bytes or more.
+fn take_longer(mut value: u32, bytes: &mut &[u8]) -> u32 {
+    for shift in [7, 14, 21, 28] {
         let Some((&byte, rest)) = bytes.split_first() else { break };
         *bytes = rest;
         value |= u32::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
+        if byte < 0x80 {
             break;
         }
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bins::{BinHits, Bins, WeekBins};
 use super::grade::Grade;
-use super::opened::{Days, Opened, age, week};
+use super::opened::{Opened, age, week};
 use super::packed;
 use super::pane::Pane;
 use super::rules::Rules;
@@ -209,13 +209,12 @@ impl Panes {
         })
     }
 
-    /// The days unpacked, for whoever asks more than one thing of them.
+    /// The days unpacked and scored, for whoever asks more than one thing of them.
     #[must_use]
-    pub fn open(&self) -> Opened {
-        Opened(self.0.as_ref().map(|ring| {
-            let (panes, before) = ring.panes();
-            Days { newest: ring.newest, panes, weeks: [ring.week, before] }
-        }))
+    pub fn open(&self, rules: &Rules) -> Opened {
+        let Some(ring) = &self.0 else { return Opened::NOTHING };
+        let (panes, before) = ring.panes();
+        Opened::new(ring.newest, &panes, [ring.week, before], rules)
     }
 
     /// Bytes on the heap.

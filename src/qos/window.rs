@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::opened::Scored;
 use super::pane::Pane;
 use super::rules::Rules;
 use super::score::{Parts, Qoe};
@@ -158,7 +159,7 @@ pub(super) struct WindowBuilder {
 
 impl WindowBuilder {
     /// Adds the next older day.
-    pub(super) fn day(&mut self, day: Day, pane: &Pane, p10_score: Option<f32>, rules: &Rules) {
+    pub(super) fn day(&mut self, pane: &Pane, scored: Option<&Scored>, rules: &Rules) {
         if pane.is_empty() {
             return;
         }
@@ -166,13 +167,8 @@ impl WindowBuilder {
         w.sums.add(pane);
         w.seen_days += 1;
         w.dark_days += u8::from(u32::from(pane.no_service_s) >= rules.episode_minutes * 60);
-        if u32::from(pane.samples) < rules.day_samples_min {
-            return;
-        }
-        let parts = pane.parts(p10_score, rules);
-        let Some(qoe) = parts.score(&rules.weights) else { return };
-        let samples = u32::from(pane.samples);
-        let score = DayScore { day, samples, share_poor: pane.poor() as f32 / samples as f32, qoe };
+        let Some(&Scored { day: score, parts }) = scored else { return };
+        let qoe = score.qoe;
         w.supported_days += 1;
         w.latest = w.latest.or(Some(score));
         // Of equally bad days the later one is kept.

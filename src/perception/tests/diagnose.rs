@@ -138,7 +138,7 @@ fn a_running_episode_without_service_is_an_outage_at_once() {
     episode.observe(&p, None, &rules);
     let mut panes = home(5, &[(good(), 6)]);
     fold(&mut panes, &p, noon(WEDNESDAY), 1);
-    let q = judge(&panes.open(), &episode, AtHome::default(), WEDNESDAY, NOW.plus(1_200_000), 60.0, &rules);
+    let q = judge(&panes.open(&rules), &episode, AtHome::default(), WEDNESDAY, NOW.plus(1_200_000), 60.0, &rules);
     let d = diagnose(&q, &panes, Handset::default(), Around::default(), &Rules::default(), &rules).unwrap();
     assert_eq!(d.cause, Cause::Outage);
 }

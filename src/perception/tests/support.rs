@@ -49,5 +49,13 @@ pub(super) fn home(days: i32, each: &[(crate::ingest::Probe, usize)]) -> Panes {
 }
 
 pub(super) fn quality(panes: &Panes) -> Quality {
-    judge(&panes.open(), &Episode::default(), AtHome::default(), WEDNESDAY, NOW, 60.0, &QosRules::default())
+    judge(
+        &panes.open(&QosRules::default()),
+        &Episode::default(),
+        AtHome::default(),
+        WEDNESDAY,
+        NOW,
+        60.0,
+        &QosRules::default(),
+    )
 }

@@ -8,13 +8,26 @@ use crate::qos::{Panes, Rules as QosRules};
 use crate::units::Cause;
 
 fn is_afflicted(panes: &Panes) -> bool {
-    afflicted(&quality(panes), &panes.open(), WEDNESDAY, &Rules::default().cause, &QosRules::default())
+    afflicted(
+        &quality(panes),
+        &panes.open(&QosRules::default()),
+        WEDNESDAY,
+        &Rules::default().cause,
+        &QosRules::default(),
+    )
 }
 
 /// Where the neighbourhood has a verdict of `told`.
 fn is_shared(panes: &Panes, told: Cause) -> bool {
     let told = |cause| cause == told;
-    shares(&quality(panes), &panes.open(), WEDNESDAY, told, &Rules::default().cause, &QosRules::default())
+    shares(
+        &quality(panes),
+        &panes.open(&QosRules::default()),
+        WEDNESDAY,
+        told,
+        &Rules::default().cause,
+        &QosRules::default(),
+    )
 }
 
 fn call() -> Probe {

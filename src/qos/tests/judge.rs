@@ -12,7 +12,7 @@ fn judged(panes: &Panes, target: f32) -> Quality {
 }
 
 fn judged_with(hours: AtHome, panes: &Panes, target: f32) -> Quality {
-    judge(&panes.open(), &Episode::default(), hours, WEDNESDAY, NOW, target, &Rules::default())
+    judge(&panes.open(&Rules::default()), &Episode::default(), hours, WEDNESDAY, NOW, target, &Rules::default())
 }
 
 /// Panes from (days back, good samples, poor samples).
@@ -90,7 +90,7 @@ fn a_running_episode_is_degraded_by_itself() {
     episode.observe(&Probe { ts: NOW, ..no_service(1800.0) }, None, &rules);
     let at = |m: i64| {
         let now = NOW.plus(m * Millis::MINUTE);
-        judge(&Panes::default().open(), &episode, AtHome::default(), WEDNESDAY, now, 60.0, &rules)
+        judge(&Panes::default().open(&rules), &episode, AtHome::default(), WEDNESDAY, now, 60.0, &rules)
     };
     assert!(!at(10).degraded);
     let running = at(20);
@@ -200,7 +200,10 @@ fn quality_poor_counts_as_poor_as_a_weak_signal_does() {
 
 #[test]
 fn a_step_is_fine_days_and_then_poor_ones() {
-    let stepped = |list: &[(i32, usize, usize)]| days(list).open().stepped(WEDNESDAY, &Rules::default());
+    let stepped = |list: &[(i32, usize, usize)]| {
+        let rules = Rules::default();
+        days(list).open(&rules).stepped(WEDNESDAY, &rules)
+    };
     let before = [(6, 10, 0), (5, 9, 1)];
     assert_eq!(stepped(&[&before[..], &[(4, 2, 8), (3, 2, 8)]].concat()), Some(2));
     assert_eq!(stepped(&[&before[..], &[(4, 2, 8)]].concat()), Some(1));

@@ -5,14 +5,14 @@ use crate::qos::{Panes, Rules, grade};
 use crate::units::Day;
 
 fn samples(panes: &Panes, today: Day, days: u8) -> u32 {
-    panes.open().window(today, days, &Rules::default()).sums.samples
+    panes.open(&Rules::default()).window(today, days, &Rules::default()).sums.samples
 }
 
 #[test]
 fn nothing_is_allocated_before_the_first_probe() {
     let panes = Panes::default();
     assert_eq!((panes.heap_bytes(), panes.is_empty(), panes.newest()), (0, true, None));
-    assert_eq!(panes.open().window(WEDNESDAY, 14, &Rules::default()).sums.samples, 0);
+    assert_eq!(panes.open(&Rules::default()).window(WEDNESDAY, 14, &Rules::default()).sums.samples, 0);
 }
 
 #[test]
@@ -113,9 +113,9 @@ fn the_tenth_percentile_of_the_days_week_is_half_of_the_data_part() {
     fold(&mut panes, &good(), noon(WEDNESDAY), 5);
     // Four sessions are too few for a percentile, the fifth makes it count.
     fold(&mut panes, &session(20_000.0), noon(WEDNESDAY), 4);
-    assert_eq!(panes.open().window(WEDNESDAY, 2, &rules).qoe.unwrap().parts.data, Some(100.0));
+    assert_eq!(panes.open(&rules).window(WEDNESDAY, 2, &rules).qoe.unwrap().parts.data, Some(100.0));
     fold(&mut panes, &session(100.0), noon(WEDNESDAY), 1);
-    let data = panes.open().window(WEDNESDAY, 2, &rules).qoe.unwrap().parts.data.unwrap();
+    let data = panes.open(&rules).window(WEDNESDAY, 2, &rules).qoe.unwrap().parts.data.unwrap();
     // Mean of the scores (100, 100, 100, 100, 0) and of p10, which lies in the bin below 0.5 Mbit/s.
     assert!((data - f32::midpoint(80.0, 0.0)).abs() < 1e-3, "{data}");
 }

@@ -78,7 +78,7 @@ proptest! {
         let panes = folded(&events, &rules);
         let today = Day(TODAY - back);
         for days in [2_u8, 7, 14] {
-            let s = panes.open().window(today, days, &rules).sums;
+            let s = panes.open(&rules).window(today, days, &rules).sums;
             let got = [s.samples, s.good, s.poor_rsrp, s.poor_quality, s.poor_both, s.no_service_s, s.call_drops,
                 s.mobility_events, s.busy_sessions + s.quiet_sessions];
             prop_assert_eq!(got, naive(&events, today, i32::from(days), &rules));
