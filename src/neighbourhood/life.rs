@@ -9,6 +9,7 @@ use super::causes::CauseSet;
 use super::evidence::{bad_share, evidence};
 use super::find::{Finding, Footing, lies_in};
 use super::message::TicketEvent;
+use super::pooled::{is_over, lingers};
 use super::row::{AreaRow, Ending, Figures, State, Verdict};
 use super::rules::Rules;
 use super::scope::Scope;
@@ -228,10 +229,11 @@ pub(super) fn escalate(v: &mut Verdict) -> bool {
     higher
 }
 
-/// Below half the share for a day with new samples, or, once operations say that it is repaired, as soon as new samples
-/// say so too.
+/// Below half the share for a day with new samples, or clean for two days by all homes together, or, once operations say
+/// that it is repaired, as soon as new samples say so too.
 fn recovered(v: &mut Verdict, found: bool, m: &Moment<'_>) -> bool {
-    let healthy = !found && m.share(v) < m.rules.healthy_share();
+    let lingers = || matches!(v.scope, Scope::Site) && lingers(v.cause, m.totals, m.today, m.rules);
+    let healthy = !found && m.share(v) < m.rules.healthy_share() && !lingers();
     v.below_since = healthy.then(|| v.below_since.unwrap_or_else(|| m.mark()));
     let enough = f64::from(m.rules.resolve_samples);
     let by_itself = v.below_since.is_some_and(|(since, mark)| {
@@ -245,7 +247,8 @@ fn recovered(v: &mut Verdict, found: bool, m: &Moment<'_>) -> bool {
         let samples_say_so = bad.is_some_and(|(_, share)| share < m.rules.healthy_share());
         m.new_samples(&v.scope, &mark) >= enough && (healthy || samples_say_so)
     });
-    by_itself || as_claimed
+    let together = matches!(v.scope, Scope::Site) && is_over(v.cause, m.totals, m.today, m.rules);
+    by_itself || as_claimed || (together && v.opened.is_some_and(|opened| m.passed(opened, m.rules.resolve_hours * 60)))
 }
 
 pub(super) fn cancel(v: &mut Verdict, ending: Ending, m: &Moment<'_>) -> TicketEvent {

@@ -31,10 +31,10 @@ pub struct Rules {
     /// Minutes without service a home and day from which a site's homes together show an outage. Default 60.
     pub pooled_outage_minutes: f64,
     /// Mobility events per call from which a site's homes together show failing handovers, by the lower confidence
-    /// bound of a day. 0..1, default .20: twice what makes a home's own cause.
+    /// bound of the days together. 0..1, default .20: twice what makes a home's own cause.
     pub pooled_mobility_share: f64,
     /// Share of poor sessions in the busy hours from which a site's homes together show congestion, by the lower
-    /// confidence bound of a day. 0..1, default .60: between the most of a healthy site and what a full one shows.
+    /// confidence bound of the days together. 0..1, default .60: between the most of a healthy site and what a full one shows.
     pub pooled_busy_share: f64,
     /// Minutes a suspicion must last before its ticket is written. Default 30.
     pub settle_minutes: i32,
@@ -44,7 +44,8 @@ pub struct Rules {
     /// Hours a suspicion of a cell or a hexagon must last that rests on fresh trouble alone: the homes of one fault show
     /// it one after the other, and it may be the whole site's. Default 12.
     pub forming_settle_hours: i32,
-    /// Hours the share must stay below `min_share / 2` before the ticket resolves by itself. Default 24.
+    /// Hours the share must stay below `min_share / 2` before the ticket resolves by itself. Default 24. A site's that
+    /// the homes showed together resolves when two days of them are clean, and not before the newest is.
     pub resolve_hours: i32,
     /// New samples needed before any recovery is believed. Default 20.
     pub resolve_samples: u32,

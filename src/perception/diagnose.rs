@@ -78,6 +78,8 @@ pub struct Around {
     /// Days by which the home's own trouble is older than a fault that now holds all of them: how they fared before it is
     /// not known any more, but nothing was wrong with them together.
     pub elder_days: Option<u32>,
+    /// What the neighbourhood has, where that alone makes the home's trouble a problem.
+    pub shared: Option<Cause>,
 }
 
 /// What is wrong at a home.
@@ -108,7 +110,7 @@ pub fn diagnose(
     }
     let k = &rules.cause;
     let running = q.running.is_some_and(|episode| episode.kind == EpisodeKind::NoService);
-    let (figures, symptom) = judged(q, running, k)?;
+    let (figures, symptom) = judged(q, running, around.shared, k)?;
     let weak = figures.weak_share >= k.radio_share || symptom == Cause::Coverage;
     let device = around.are_fine(k.device_fine_share, k).filter(|_| handset.is_meant(k));
     // Buildings do not change overnight.
@@ -131,8 +133,8 @@ pub fn diagnose(
 }
 
 /// The shortest window that shows a symptom at its threshold, from the one that makes the problem on; else the first
-/// that shows any.
-fn judged<'a>(q: &'a Quality, running: bool, k: &CauseRules) -> Option<(Figures<'a>, Cause)> {
+/// that shows any; else what is `shared` with the neighbourhood, which a home may show too faintly for any symptom.
+fn judged<'a>(q: &'a Quality, running: bool, shared: Option<Cause>, k: &CauseRules) -> Option<(Figures<'a>, Cause)> {
     let from = usize::from(!q.degraded);
     let mut weaker = None;
     for window in &q.windows[from..] {
@@ -144,7 +146,7 @@ fn judged<'a>(q: &'a Quality, running: bool, k: &CauseRules) -> Option<(Figures<
         }
         weaker = weaker.or(Some((figures, symptom)));
     }
-    weaker
+    weaker.or_else(|| Some((Figures::of(q.week(), k), shared?)))
 }
 
 fn above(

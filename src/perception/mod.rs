@@ -25,4 +25,4 @@ pub use lexicon::{Lexicon, PhraseId, Reading};
 pub use memory::Memory;
 pub use perceive::{Perceived, Terms, perceive};
 pub use rules::{CauseRules, Coefficients, ReasonMeaning, Rules, Targets};
-pub use symptoms::{afflicted, shares};
+pub use symptoms::{afflicted, shared};

@@ -175,25 +175,25 @@ impl<'a> Figures<'a> {
     }
 }
 
-/// Whether a home shares its street's trouble: `told` says which symptoms a verdict of the neighbourhood explains here.
+/// The trouble that a home shares with its street: `told` says which symptoms a verdict of the neighbourhood explains here.
 /// What one home alone shows too faintly to be called a problem is one where the street has it, unless the home's
 /// newest days are clean of it.
 #[must_use]
-pub fn shares(
+pub fn shared(
     q: &Quality,
     days: &Opened,
     today: Day,
     told: impl Fn(Cause) -> bool,
     k: &CauseRules,
     qos: &QosRules,
-) -> bool {
+) -> Option<Cause> {
     let latest = days.window(today, LATEST_DAYS, qos);
     let windows = [Figures::of(q.week(), k), Figures::of(&latest, k)];
     // Who has had no session in the busy hours knows nothing against it.
     let silent = |cause| cause == Cause::Congestion && q.week().sums.busy_sessions == 0;
     let hinted = |cause| windows.iter().any(|window| window.hints_at(cause, k)) || silent(cause);
     let causes = [Cause::Outage, Cause::Mobility, Cause::Congestion, Cause::Interference, Cause::Coverage];
-    causes.into_iter().any(|cause| hinted(cause) && !Figures::is_over(cause, &latest, k) && told(cause))
+    causes.into_iter().find(|cause| hinted(*cause) && !Figures::is_over(*cause, &latest, k) && told(*cause))
 }
 
 /// Whether one of the symptoms that a score hardly shows makes a home's quality a problem, over 7 days or, for a home

@@ -129,8 +129,9 @@ impl LaneState {
         // By this home alone, whatever its street has.
         let (degraded, lasting) = (quality.degraded, quality.lasting);
         let trouble_since = own_trouble(track.trouble_since.get(), &quality, now, policy);
-        let shared = !quality.lasting && self.shares_its_street(&home, &quality, &days, today, world, policy);
-        if shared {
+        let may_share = !quality.lasting;
+        let shared = may_share.then(|| self.shared(&home, &quality, &days, today, world, policy)).flatten();
+        if shared.is_some() {
             (quality.lasting, quality.degraded, quality.problem) = (true, true, true);
         }
         let perceived = perception::perceive(&track.perception, &quality, segment, at, &policy.perception);
@@ -142,7 +143,7 @@ impl LaneState {
         let elsewhere = if sudden && !track.sudden { Elsewhere::default() } else { track.elsewhere };
         let handset = Handset { elsewhere: elsewhere.pairs(), sudden, turned };
         let diagnose = |elder_days| {
-            let around = Around { peers: self.peers(&home, world, policy), elder_days };
+            let around = Around { peers: self.peers(&home, world, policy), elder_days, shared };
             perception::diagnose(&quality, panes, handset, around, &policy.perception, &policy.qos)
         };
         let told = wrong.then(|| diagnose(None)).flatten();
@@ -168,14 +169,14 @@ impl LaneState {
             trouble_since,
             elder,
             ground,
-            shared: shared && !degraded,
+            shared: shared.is_some() && !degraded,
             good_days,
         }
     }
 
-    /// Whether a suspicion or a ticket of the neighbourhood explains what the home shows too faintly by itself. The usual
+    /// What of a suspicion or a ticket of the neighbourhood explains what the home shows too faintly by itself. The usual
     /// home has none, told without asking where it lives.
-    fn shares_its_street(
+    fn shared(
         &self,
         home: &Home,
         quality: &Quality,
@@ -183,13 +184,13 @@ impl LaneState {
         today: Day,
         world: &World,
         policy: &Policy,
-    ) -> bool {
+    ) -> Option<Cause> {
         if !home.site.is_some_and(|site| world.areas.any_held(self.cells.site_id(site))) {
-            return false;
+            return None;
         }
         let standing = self.standing(home);
         let told = |cause| standing.as_ref().is_some_and(|s| s.verdict(world, cause).is_some_and(|v| v.cause == cause));
-        perception::shares(quality, days, today, told, &policy.perception.cause, &policy.qos)
+        perception::shared(quality, days, today, told, &policy.perception.cause, &policy.qos)
     }
 
     /// How the other homes around this one fare, as the area stage last said: those on its main cell or, where they

@@ -237,7 +237,7 @@ fn a_weak_home_whose_trouble_is_older_than_its_streets_is_the_buildings_matter()
     let panes = home(6, &[(weak(), 6), (good(), 4)]);
     let q = Quality { problem: true, degraded: true, ..quality(&panes) };
     let told = |elder_days| {
-        let around = Around { peers: Some(CellPeers { homes: 12, fine: 1 }), elder_days };
+        let around = Around { peers: Some(CellPeers { homes: 12, fine: 1 }), elder_days, ..Around::default() };
         diagnose(&q, &panes, Handset::default(), around, &Rules::default(), &QosRules::default()).unwrap()
     };
     assert_eq!(told(None).cause, Cause::Coverage);
@@ -251,6 +251,25 @@ fn a_weak_home_whose_trouble_is_older_than_its_streets_is_the_buildings_matter()
 fn interference_at_one_home_among_fine_ones_is_no_buildings_matter() {
     let d = told(&home(6, &[(noisy(), 6), (good(), 4)]), (100, 2), Some((12, 11))).unwrap();
     assert_eq!(d.cause, Cause::Interference);
+}
+
+#[test]
+fn what_only_the_street_shows_is_of_the_streets_cause() {
+    let panes = home(6, &[(good(), 9)]);
+    let q = Quality { problem: true, degraded: true, ..quality(&panes) };
+    let told = |shared| {
+        let around = Around { shared, ..Around::default() };
+        diagnose(&q, &panes, Handset::default(), around, &Rules::default(), &QosRules::default())
+    };
+    assert_eq!(told(None), None);
+    let d = told(Some(Cause::Mobility)).unwrap();
+    assert_eq!((d.cause, d.symptom, d.evidence[0].indicator), (Cause::Mobility, Cause::Mobility, "mobility_events"));
+    // What a home shows by itself goes before it.
+    let panes = home(6, &[(weak(), 9)]);
+    let q = Quality { problem: true, degraded: true, ..quality(&panes) };
+    let around = Around { shared: Some(Cause::Mobility), ..Around::default() };
+    let d = diagnose(&q, &panes, Handset::default(), around, &Rules::default(), &QosRules::default()).unwrap();
+    assert_eq!(d.cause, Cause::Coverage);
 }
 
 #[test]

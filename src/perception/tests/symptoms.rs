@@ -2,7 +2,7 @@
 
 use super::support::{home, quality};
 use crate::ingest::{Probe, ProbeKind};
-use crate::perception::{Rules, afflicted, shares};
+use crate::perception::{Rules, afflicted, shared};
 use crate::qos::tests::support::{WEDNESDAY, evening, fold, good, no_service, noon, probe, session};
 use crate::qos::{Panes, Rules as QosRules};
 use crate::units::Cause;
@@ -19,15 +19,11 @@ fn is_afflicted(panes: &Panes) -> bool {
 
 /// Where the neighbourhood has a verdict of `told`.
 fn is_shared(panes: &Panes, told: Cause) -> bool {
-    let told = |cause| cause == told;
-    shares(
-        &quality(panes),
-        &panes.open(&QosRules::default()),
-        WEDNESDAY,
-        told,
-        &Rules::default().cause,
-        &QosRules::default(),
-    )
+    let rules = QosRules::default();
+    let days = panes.open(&rules);
+    let found = shared(&quality(panes), &days, WEDNESDAY, |cause| cause == told, &Rules::default().cause, &rules);
+    assert!(found.is_none_or(|cause| cause == told), "{found:?}");
+    found.is_some()
 }
 
 fn call() -> Probe {
