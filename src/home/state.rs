@@ -299,6 +299,30 @@ impl HomeState {
     }
 }
 
+/// As far as sites beside the home's reach into it.
+const REACHES_IN_M: u16 = 2_000;
+/// What is heard of such a site so long after the home was probably heard at home.
+const JUST_HEARD_MINUTES: i32 = 180;
+
+impl HomeState {
+    /// Whether what was heard of another place may all the same have been heard at home: it says so itself; or its site
+    /// stands beside the home, and the home was heard `minutes` ago; or nobody knows where it stands, and the home
+    /// was heard just now.
+    #[must_use]
+    pub fn may_be_home(&self, s: &Sighting, minutes: Option<i32>, cells: &CellTable, rules: &Rules) -> bool {
+        let Some(place) = self.place(self.slots[0]) else { return false };
+        let home = self.home_pos(place, cells, rules);
+        if let (Some(home), Some(pos)) = (home, s.pos) {
+            return is_within(pos, home, rules.radius_m);
+        }
+        let home = home.or_else(|| place.main_site(cells).and_then(|site| cells.site_pos(site)));
+        let Some((home, site)) = home.zip(s.cell.and_then(|cell| cells.cell_pos(cell))) else {
+            return self.heard_home_just_now();
+        };
+        minutes.is_some_and(|minutes| minutes <= JUST_HEARD_MINUTES) && is_within(site, home, REACHES_IN_M)
+    }
+}
+
 /// Whether two positions are at most `metres` apart. Decides near ones without trigonometry.
 pub(super) fn is_within(a: LatLon, b: LatLon, metres: impl Into<u64>) -> bool {
     const METRES_PER_E5: u64 = 2; // 1.112 of latitude, less of longitude: the double is on the safe side

@@ -4,7 +4,7 @@
 //! both: whatever was silent between was spent there. Order within a half-hour does not matter.
 
 use super::gather::NOBODY;
-use super::place::CELLS_PER_PLACE;
+use super::place::{CELLS_PER_PLACE, NONE};
 use super::{HomeState, Rules};
 use crate::limits::PLACES_MAX;
 use crate::units::{Day, LocalTime};
@@ -107,6 +107,12 @@ impl HomeState {
     /// Whether the place was heard in the current half-hour.
     pub(super) fn heard_at(&self, place: u8) -> bool {
         self.heard & place_bit(place) != 0
+    }
+
+    /// Whether the home was heard in this half-hour or in the one before.
+    pub(super) fn heard_home_just_now(&self) -> bool {
+        let home = self.slots[0];
+        home != NONE && (self.heard_at(home) || (self.before + 1 == self.now && self.heard_before >> home & 1 == 1))
     }
 }
 

@@ -126,13 +126,14 @@ const LINGERS: f64 = 0.75;
 /// Whether a fault of the whole site that is known still shows: on the newest day that says enough its homes together are
 /// not far below what found it. Homes that each saw little of it are no sign that it is over.
 pub(super) fn lingers(cause: Cause, totals: &Totals, today: Day, rules: &Rules) -> bool {
-    let newest = days(totals, today).find_map(|(day, sums)| match counted(cause, &sums, rules) {
-        Some((hits, n, least)) => (n >= 2 * rules.k).then(|| wilson::share(hits, n) >= LINGERS * least),
-        None => {
-            let dark = dark_minutes(&sums, totals.site.homes) >= LINGERS * rules.pooled_outage_minutes;
-            (dark || day != today).then_some(dark)
+    let shows = |day: Day, sums: &DaySums| {
+        if let Some((hits, n, least)) = counted(cause, sums, rules) {
+            return (n >= 2 * rules.k).then(|| wilson::share(hits, n) >= LINGERS * least);
         }
-    });
+        let dark = dark_minutes(sums, totals.site.homes) >= LINGERS * rules.pooled_outage_minutes;
+        (dark || day != today).then_some(dark)
+    };
+    let newest = days(totals, today).find_map(|(day, sums)| shows(day, &sums));
     matches!(cause, Cause::Outage | Cause::Mobility | Cause::Congestion) && newest == Some(true)
 }
 

@@ -73,7 +73,13 @@ impl LaneState {
                 }
                 track.fold_at_home(probe, grade, local, after_handover, slot, &mut self.areas, policy);
             }
-            Presence::Away if settled => grade.into_iter().for_each(|grade| track.elsewhere.fold(grade, local)),
+            Presence::Away if settled => {
+                let ago = track.home_seen.get().map(|seen| probe.ts.minute().0 - seen.0);
+                let away = || !track.home.may_be_home(&sighting, ago, &self.cells, &policy.home);
+                if let Some(grade) = grade.filter(|_| away()) {
+                    track.elsewhere.fold(grade, local);
+                }
+            }
             Presence::Away | Presence::Unknown => {}
         }
         if !track.dirty && track.is_news(probe, grade, local.day, sighted, &policy.qos) {

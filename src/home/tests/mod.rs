@@ -75,6 +75,14 @@ impl Story {
         self.observe(ts, cell, pos, false)
     }
 
+    /// Whether a sighting at another place, the home heard `minutes` ago, may be one at home.
+    pub(super) fn may_be_home(&mut self, day: i32, minute: i32, cell: &str, pos: Option<LatLon>, minutes: i32) -> bool {
+        let ts = self.zone.instant(self.monday.plus(day), minute as u16);
+        let cell = self.cells.intern(cell, Some(Rat::Lte), &self.inventory);
+        let s = Sighting { ts, local: self.zone.local(ts), cell, pos, out_of_service: false };
+        self.state.may_be_home(&s, Some(minutes), &self.cells, &self.rules)
+    }
+
     /// A record of no service.
     pub(super) fn dark(&mut self, day: i32, minute: i32) -> Presence {
         let ts = self.zone.instant(self.monday.plus(day), minute as u16);

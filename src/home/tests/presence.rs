@@ -282,3 +282,26 @@ fn who_was_last_heard_a_hundred_kilometres_away_is_not_at_home() {
         assert_eq!(s.dark(14, 22 * 60), presence, "last heard {east_m} m away");
     }
 }
+
+#[test]
+fn a_site_beside_the_homes_may_reach_into_it_and_one_farther_off_does_not() {
+    let mut s = Story::new().mast(HOME, "home", 0.0).mast(OTHER, "beside", 1_500.0).mast(WORK, "work", 4_000.0);
+    s.ordinary(0..14, HOME, WORK);
+    assert!(s.may_be_home(14, 20 * 60, OTHER, None, 90));
+    assert!(!s.may_be_home(14, 20 * 60, OTHER, None, 300), "he may have gone there");
+    assert!(!s.may_be_home(14, 20 * 60, WORK, None, 10), "it is too far off");
+    // His own position goes before the site's.
+    s.state.declare(Some(town(0.0)));
+    assert!(s.may_be_home(14, 20 * 60, WORK, Some(town(100.0)), 300));
+    assert!(!s.may_be_home(14, 20 * 60, OTHER, Some(town(1_400.0)), 10));
+}
+
+#[test]
+fn where_sites_are_not_known_what_is_heard_within_a_half_hour_of_the_home_may_be_home() {
+    let mut s = settled();
+    s.see(14, 20 * 60, HOME, None);
+    assert!(s.may_be_home(14, 20 * 60 + 10, OTHER, None, 10));
+    s.see(14, 21 * 60, OTHER, None);
+    s.see(14, 22 * 60, OTHER, None);
+    assert!(!s.may_be_home(14, 22 * 60 + 10, OTHER, None, 130));
+}
