@@ -53,10 +53,10 @@ fn counted(cause: Cause, day: &DaySums, rules: &Rules) -> Option<(u32, u32, f64)
             Some((day.mobility_events, calls, rules.pooled_mobility_share))
         }
         Cause::Congestion => {
+            // Where the radio is poor, what is slow says nothing of the load.
             let poor = wilson::share(day.poor_rsrp + day.poor_quality, day.samples);
-            // Slow because the radio is poor: not the load's doing.
-            let slow = if poor >= rules.min_share { 0 } else { day.busy_poor };
-            Some((slow, day.busy_sessions, rules.pooled_busy_share))
+            let (slow, sessions) = if poor >= rules.min_share { (0, 0) } else { (day.busy_poor, day.busy_sessions) };
+            Some((slow, sessions, rules.pooled_busy_share))
         }
         _ => None,
     }
@@ -206,6 +206,8 @@ mod tests {
         assert!(!over(&[fine, evening(50, 20), fine, bad, bad]), "the evening between was neither");
         assert!(!over(&[fine, evening(3, 0), bad, bad]), "one evening");
         assert!(!over(&[fine, fine, evening(50, 20), evening(50, 20)]), "it never showed here");
+        let noisy = DaySums { poor_quality: 70, ..fine };
+        assert!(!over(&[noisy, noisy, bad, bad]), "under a fault of the radio nobody knows");
         let noise = |poor_quality| DaySums { samples: 100, poor_quality, ..DaySums::default() };
         let over = |days: &[DaySums]| is_over(Cause::Interference, &site(days), TODAY, &Rules::default());
         assert!(over(&[noise(5), noise(12), noise(20), noise(60), noise(60)]));
