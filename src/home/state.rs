@@ -281,6 +281,11 @@ impl HomeState {
     }
 }
 
+/// As far as sites beside the home's reach into it.
+const REACHES_IN_M: u16 = 2_000;
+/// What is heard of such a site so long after the home was probably heard at home.
+const JUST_HEARD_MINUTES: i32 = 180;
+
 impl HomeState {
     /// Whether the sighting is a night's, of someone whose nights confirmed his home and who was heard shortly before
     /// (`silence`, in seconds) and not far from it: who is on holiday where there is no network is not at home.
@@ -297,14 +302,7 @@ impl HomeState {
         let metres = u32::from(rules.no_service_km) * 1_000;
         heard.zip(home).is_none_or(|(heard, home)| is_within(heard, home, metres))
     }
-}
 
-/// As far as sites beside the home's reach into it.
-const REACHES_IN_M: u16 = 2_000;
-/// What is heard of such a site so long after the home was probably heard at home.
-const JUST_HEARD_MINUTES: i32 = 180;
-
-impl HomeState {
     /// Whether what was heard of another place may all the same have been heard at home: it says so itself; or its site
     /// stands beside the home, and the home was heard `minutes` ago; or nobody knows where it stands, and the home
     /// was heard just now.

@@ -232,7 +232,8 @@ pub(super) fn escalate(v: &mut Verdict) -> bool {
 /// Below half the share for a day with new samples, or clean for two days by all homes together, or, once operations say
 /// that it is repaired, as soon as new samples say so too.
 fn recovered(v: &mut Verdict, found: bool, m: &Moment<'_>) -> bool {
-    let lingers = || matches!(v.scope, Scope::Site) && lingers(v.cause, m.totals, m.today, m.rules);
+    let is_site = matches!(v.scope, Scope::Site);
+    let lingers = || is_site && lingers(v.cause, m.totals, m.today, m.rules);
     let healthy = !found && m.share(v) < m.rules.healthy_share() && !lingers();
     v.below_since = healthy.then(|| v.below_since.unwrap_or_else(|| m.mark()));
     let enough = f64::from(m.rules.resolve_samples);
@@ -242,13 +243,13 @@ fn recovered(v: &mut Verdict, found: bool, m: &Moment<'_>) -> bool {
     let as_claimed = v.claimed.is_some_and(|(_, mark)| {
         // Homes stay degraded for the two days their window reaches back; the samples since tell sooner.
         let sums = m.totals.since(&mark);
-        let bad =
-            bad_share(v.cause, &sums).filter(|(n, _)| matches!(v.scope, Scope::Site) && *n >= m.rules.resolve_samples);
+        let bad = bad_share(v.cause, &sums).filter(|(n, _)| is_site && *n >= m.rules.resolve_samples);
         let samples_say_so = bad.is_some_and(|(_, share)| share < m.rules.healthy_share());
         m.new_samples(&v.scope, &mark) >= enough && (healthy || samples_say_so)
     });
-    let together = matches!(v.scope, Scope::Site) && is_over(v.cause, m.totals, m.today, m.rules);
-    by_itself || as_claimed || (together && v.opened.is_some_and(|opened| m.passed(opened, m.rules.resolve_hours * 60)))
+    let is_settled = v.opened.is_some_and(|opened| m.passed(opened, m.rules.resolve_hours * 60));
+    let together = is_site && is_settled && is_over(v.cause, m.totals, m.today, m.rules);
+    by_itself || as_claimed || together
 }
 
 pub(super) fn cancel(v: &mut Verdict, ending: Ending, m: &Moment<'_>) -> TicketEvent {

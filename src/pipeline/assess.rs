@@ -129,8 +129,7 @@ impl LaneState {
         // By this home alone, whatever its street has.
         let (degraded, lasting) = (quality.degraded, quality.lasting);
         let trouble_since = own_trouble(track.trouble_since.get(), &quality, now, policy);
-        let may_share = !quality.lasting;
-        let shared = may_share.then(|| self.shared(&home, &quality, &days, today, world, policy)).flatten();
+        let shared = if quality.lasting { None } else { self.shared(&home, &quality, &days, today, world, policy) };
         if shared.is_some() {
             (quality.lasting, quality.degraded, quality.problem) = (true, true, true);
         }

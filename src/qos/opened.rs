@@ -92,8 +92,7 @@ impl Opened {
     /// The pane of a day, if the days reach it.
     #[must_use]
     pub fn pane(&self, day: Day) -> Option<&Pane> {
-        let days = self.0.as_ref()?;
-        Some(&days.panes[age(days.newest, day)?])
+        self.scored(day).map(|(pane, _)| pane)
     }
 
     /// Whether the radio turned poor from one day to the next, and for how many days it has been so: first only fine days,

@@ -52,7 +52,7 @@ OTHER_TEXTS = [
 
 class Site:
     def __init__(self, number, x, y):
-        self.number, self.x, self.y = number, x, y
+        self.x, self.y = x, y
         self.id = f"TLS{number:04d}"
         self.cells = [f"208-20-{((7000 + number) << 8) + sector}" for sector in (11, 12, 13)]
         self.people = []
@@ -62,7 +62,7 @@ class Site:
 
 
 class Person:
-    def __init__(self, rng, number, sites, side):
+    def __init__(self, rng, sites, side):
         self.id = f"{rng.getrandbits(40):010x}"
         self.x, self.y = rng.uniform(0, side), rng.uniform(0, side)
         near = sorted(sites, key=lambda s: (s.x - self.x) ** 2 + (s.y - self.y) ** 2)
@@ -81,7 +81,6 @@ class Person:
         self.tells_position = rng.random() < 0.4
         self.has_position_in_crm = rng.random() < 0.7
         self.network_care = rng.random() < 0.93
-        self.device_from = None
         draw = rng.random()
         if draw < 0.05:
             self.kind = "night_worker"
@@ -91,7 +90,7 @@ class Person:
             self.kind = "stays_home"
 
 
-def problem(cause, scope, start, end=None, fault=None, rng=None):
+def problem(rng, cause, scope, start, end=None, fault=None):
     felt = rng.random() < 0.7
     return {
         "cause": cause, "scope": scope, "fault": fault, "start": start, "end": end,
@@ -108,7 +107,7 @@ class Town:
         self.sites = [
             Site(n, (n % wide + 0.5) * PITCH_KM, (n // wide + 0.5) * PITCH_KM) for n in range(wide * wide)
         ]
-        self.people = [Person(rng, n, self.sites, side) for n in range(customers)]
+        self.people = [Person(rng, self.sites, side) for _ in range(customers)]
         for person in self.people:
             person.site.people.append(person)
         self.negatives, self.faults = [], []
@@ -129,7 +128,7 @@ class Town:
             near = [p for p in site.people if p.cell in cells and (cause != "coverage" or p.level < -82)]
             struck = [p for p in near if rng.random() < 0.9]
             for person in struck:
-                person.problems.append(problem(cause, "neighbourhood", start, end, number, rng))
+                person.problems.append(problem(rng, cause, "neighbourhood", start, end, number))
             self.faults.append({
                 "cause": cause, "reach": "site" if reach == "site" else "sector", "trap": "", "site": site.id,
                 "cells": cells, "start": start, "end": end, "customers": [p.id for p in struck], "ticket": True,
@@ -143,10 +142,10 @@ class Town:
         share = lambda part: [calm.pop() for _ in range(round(part * len(self.people)))]
         for person in share(0.04):  # Deep indoors, from the first day.
             person.level, person.noise = rng.gauss(-115, 2), (rng.gauss(-11.5, 0.8), rng.gauss(4, 2))
-            person.problems.append(problem("building", "individual", START, rng=rng))
+            person.problems.append(problem(rng, "building", "individual", START))
         for person in share(0.012):  # A handset that breaks, wherever it is.
-            person.device_from = START + rng.randint(3, 14) * DAY + rng.randint(0, 23) * HOUR
-            person.problems.append(problem("device", "individual", person.device_from, rng=rng))
+            device_from = START + rng.randint(3, 14) * DAY + rng.randint(0, 23) * HOUR
+            person.problems.append(problem(rng, "device", "individual", device_from))
         for person in share(0.05):  # Weak and no worse.
             person.level = rng.gauss(-103, 1)
         for person in share(0.04):
@@ -311,6 +310,8 @@ def main():
     parser.add_argument("--customers", type=int, default=2500)
     parser.add_argument("--days", type=int, default=28)
     args = parser.parse_args()
+    if args.days < 22:
+        parser.error("--days: 22 at least, so that faults and holidays have room")
     args.out.mkdir(parents=True, exist_ok=True)
     town = Town(args.seed, args.customers, args.days)
     write(args.out / "cells.jsonl", town.cells())

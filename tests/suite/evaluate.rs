@@ -1,8 +1,14 @@
 //! The evaluation page, in its short form: one command from a town to the page.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::support::{product, root, scratch, skip};
+
+fn run(arguments: &[&str], folder: &Path) {
+    let output = product::command(arguments, folder);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
 
 #[test]
 fn one_command_writes_the_evaluation_page_with_every_table() {
@@ -26,10 +32,7 @@ fn one_command_writes_the_evaluation_page_with_every_table() {
 #[test]
 fn the_model_of_what_is_felt_is_fitted_to_a_town_and_the_fit_is_a_configuration() {
     let folder = scratch::folder("fit");
-    let run = |arguments: &[&str]| {
-        let output = product::command(arguments, &folder);
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    };
+    let run = |arguments: &[&str]| run(arguments, &folder);
     run(&["simulate", "--out", "town", "--customers", "80", "--days", "20", "--seed", "7"]);
     run(&["replay", "town", "--actions", "a.jsonl", "--customers", "v.jsonl"]);
     let said = ["--actions", "a.jsonl", "--customers", "v.jsonl"];
@@ -52,10 +55,7 @@ fn a_town_of_another_make_is_judged_as_well() {
     python.args(["--seed", "4", "--customers", "1000", "--days", "24"]);
     let Ok(made) = python.output() else { skip!("no python3 here") };
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let run = |arguments: &[&str]| {
-        let output = product::command(arguments, &folder);
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    };
+    let run = |arguments: &[&str]| run(arguments, &folder);
     let said = ["--actions", "a.jsonl", "--customers", "v.jsonl"];
     run(&[&["replay", "town", "--set", "decide.holdout_share=0"], &said[..]].concat());
     run(&[&["score", "town/truth.json", "--json", "score.json"], &said[..]].concat());
