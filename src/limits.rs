@@ -56,6 +56,10 @@ pub const EPOCH_RECORDS_MAX: usize = 65_536;
 /// with Kafka's own bound.
 pub const JOURNAL_ITEMS_MAX: usize = 1 << 10;
 
+/// Records of a partition that are read before the first of them folds, and rows touched together: about as many as a
+/// core waits for at once.
+pub const TOUCHED_MAX: usize = 16;
+
 /// Elements of a list in an input record (bands of a handset, neighbours of a cell); 3GPP allows 256 neighbours
 /// a frequency. Longer lists are `out_of_range`.
 pub const LIST_MAX: usize = 1 << 10;

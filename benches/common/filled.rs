@@ -12,6 +12,8 @@ pub const HISTORY_DAYS: i64 = 14;
 /// Hours (UTC) of a day's probes of one customer: two in the night in Paris, one at noon.
 pub const HISTORY_HOURS: [i64; 3] = [0, 11, 21];
 pub const CONTACTS: u32 = 4;
+/// Records after which what the lane reports is taken away, as an epoch does.
+const EPOCH_RECORDS: u64 = 10_000;
 
 /// The lane and what it reads.
 pub struct Filled {
@@ -20,6 +22,7 @@ pub struct Filled {
     world: World,
     policy: Policy,
     report: Report,
+    steps: u64,
 }
 
 pub fn key(customer: u32) -> String {
@@ -35,7 +38,7 @@ impl Filled {
         let zone = Zone::named("Europe/Paris").expect("a zone");
         let policy = Policy::new("bench", zone, RuleBook::default(), Ids::new(IdKey::new([7; 32])));
         let lane = LaneState::new(Lane(0), 1, &policy);
-        Self { lane, customers, world: World::default(), policy, report: Report::default() }
+        Self { lane, customers, world: World::default(), policy, report: Report::default(), steps: 0 }
     }
 
     /// CRM rows, contacts and two weeks of probes, in the order of time.
@@ -79,8 +82,10 @@ impl Filled {
     pub fn step(&mut self, observation: &Observation) {
         let mut tape = Tape::Live(Mode::default());
         std::hint::black_box(self.lane.step(observation, &self.world, &self.policy, &mut tape, &mut self.report));
-        if !self.report.is_empty() {
-            self.report = Report::default();
+        self.steps += 1;
+        if self.steps.is_multiple_of(EPOCH_RECORDS) {
+            self.lane.tell_counts(&mut self.report);
+            std::hint::black_box(std::mem::take(&mut self.report));
         }
     }
 

@@ -110,6 +110,11 @@ const FIXES_MAX: u8 = 200;
 const OUTLIER_E7: i32 = 300_000;
 
 impl Place {
+    /// Reads a word of it, so that it is near.
+    pub(super) fn touch(&self) -> u32 {
+        self.nights ^ self.lat_e7.cast_unsigned()
+    }
+
     pub(super) fn new(cell: CellRef) -> Self {
         let mut cells = [Heard::EMPTY; CELLS_PER_PLACE];
         cells[0] = Heard::new(cell);

@@ -138,6 +138,16 @@ fn seconds(at: Millis) -> u32 {
 }
 
 impl HomeState {
+    /// Reads a word of it, so that it is near.
+    pub(crate) fn touch(&self) -> u32 {
+        self.heard ^ self.seen
+    }
+
+    /// Reads a word of what lies behind it.
+    pub(crate) fn touch_behind(&self) -> u32 {
+        self.places.first().map_or(0, Place::touch) ^ self.places.last().map_or(0, Place::touch)
+    }
+
     pub(super) const NEVER: Day = Day(i32::MIN);
 
     /// Folds one sighting and says where it was made. Sightings may come late and in any order; times are never

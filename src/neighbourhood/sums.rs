@@ -44,8 +44,10 @@ pub(super) enum Dirty {
 pub(super) struct AreaSums {
     pub site: SiteRef,
     pub dirty: Dirty,
+    /// When it was published, with the local day, while that is not told.
+    pub published: Option<(Minute, Day)>,
     /// Whether the topic may hold a row, so that emptiness is told once.
-    pub published: bool,
+    pub told: bool,
     pub homes: Homes,
     no_service: u32,
     contacts: u32,
@@ -87,7 +89,8 @@ impl AreaSums {
         Self {
             site,
             dirty: Dirty::No,
-            published: false,
+            published: None,
+            told: false,
             homes: Homes::default(),
             no_service: 0,
             contacts: 0,

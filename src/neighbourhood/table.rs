@@ -49,6 +49,8 @@ pub struct AreaTable {
     /// Slots to publish at the next minute, and at the next quarter of an hour; a slot may be in both once.
     at_minute: Vec<u32>,
     at_quarter: Vec<u32>,
+    /// Slots that are published and not told.
+    untold: Vec<u32>,
 }
 
 const NO_SLOT: u32 = u32::MAX;
@@ -152,18 +154,9 @@ impl AreaTable {
         if self.at_minute.is_empty() { quarter } else { Some(next) }
     }
 
-    /// The rows that changed, in the order of their keys, and clean from then on. Where only samples came, a row waits
-    /// for the next quarter of an hour, or, where `view` holds no verdict, for its own quarter
-    /// out of six hours.
-    pub fn publish(
-        &mut self,
-        as_of: Minute,
-        today: Day,
-        cells: &CellTable,
-        lane: Lane,
-        view: &AreaView,
-    ) -> Vec<CountRow> {
-        let mut waiting = std::mem::take(&mut self.at_minute);
+    /// Publishes what changed: a row of each such area waits from then on to be told. Where only samples came, an area
+    /// waits for the next quarter of an hour, or, where `view` holds no verdict, for its own quarter out of six hours.
+    pub fn publish(&mut self, as_of: Minute, today: Day, cells: &CellTable, view: &AreaView) {
         if as_of.0.rem_euclid(SAMPLES_MINUTES) == 0 {
             let turn = as_of.0.div_euclid(SAMPLES_MINUTES).rem_euclid(QUIET_QUARTERS as i32) as u32;
             let slots = &self.slots;
@@ -172,17 +165,27 @@ impl AreaTable {
                 slot.site.0 % QUIET_QUARTERS == turn
                     || view.get(cells.site_id(slot.site)).is_some_and(|row| !row.verdicts.is_empty())
             };
-            waiting.extend(self.at_quarter.extract_if(.., is_due));
+            self.at_minute.extend(self.at_quarter.extract_if(.., is_due));
         }
-        let mut rows = Vec::new();
-        for at in waiting {
+        for at in self.at_minute.drain(..) {
             let slot = &mut self.slots[at as usize];
-            // Noted twice, or told meanwhile because homes changed too.
-            if std::mem::take(&mut slot.dirty) == Dirty::No {
-                continue;
+            // Noted twice, or published meanwhile because homes changed too.
+            let is_changed = std::mem::take(&mut slot.dirty) != Dirty::No;
+            if is_changed && slot.published.replace((as_of, today)).is_none() {
+                self.untold.push(at);
             }
+        }
+    }
+
+    /// The rows of the areas published since they were last told, in the order of their keys; each as the area stands now,
+    /// and once, however many minutes it was published at.
+    pub fn tell(&mut self, cells: &CellTable, lane: Lane) -> Vec<CountRow> {
+        let mut rows = Vec::with_capacity(self.untold.len());
+        for at in self.untold.drain(..) {
+            let slot = &mut self.slots[at as usize];
+            let Some((as_of, today)) = slot.published.take() else { continue };
             let value = slot.row(as_of, today, cells);
-            let known = std::mem::replace(&mut slot.published, value.is_some());
+            let known = std::mem::replace(&mut slot.told, value.is_some());
             if known || value.is_some() {
                 let area = cells.site_id(slot.site).clone();
                 rows.push(CountRow { key: count_key(&area, lane), area, value });
@@ -190,6 +193,14 @@ impl AreaTable {
         }
         rows.sort_by(|a, b| a.key.cmp(&b.key));
         rows
+    }
+
+    /// What is published was told before: by the epochs that are replayed.
+    pub fn was_told(&mut self) {
+        for at in self.untold.drain(..) {
+            let slot = &mut self.slots[at as usize];
+            (slot.published, slot.told) = (None, slot.homes.homes > 0);
+        }
     }
 
     /// The hours, which no customer's state holds, for the lane's snapshot; in the order of the areas' numbers.
@@ -213,8 +224,7 @@ impl AreaTable {
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
         let slots: usize = self.slots.iter().map(AreaSums::heap_bytes).sum();
-        (self.index.capacity() + self.at_minute.capacity() + self.at_quarter.capacity()) * size_of::<u32>()
-            + self.slots.capacity() * size_of::<AreaSums>()
-            + slots
+        let lists = self.at_minute.capacity() + self.at_quarter.capacity() + self.untold.capacity();
+        (self.index.capacity() + lists) * size_of::<u32>() + self.slots.capacity() * size_of::<AreaSums>() + slots
     }
 }

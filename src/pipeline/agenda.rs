@@ -1,7 +1,6 @@
 //! Who is to be looked at, and when: timers by grid minute, and who changed since the last minute. Pure.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 
 use super::customers::Row;
 use crate::units::Minute;
@@ -10,14 +9,18 @@ use crate::units::Minute;
 /// it are passed over when they come up.
 #[derive(Debug, Default)]
 pub struct Agenda {
-    timers: BinaryHeap<Reverse<(Minute, Row)>>,
+    /// A calendar: nearly all timers stand in the hour after midnight, so its minutes are few and their lists long.
+    timers: BTreeMap<Minute, Vec<Row>>,
+    /// Entries of all minutes.
+    set: usize,
     /// Changed since the last evaluation; each row stands here once (its row says so).
     dirty: Vec<Row>,
 }
 
 impl Agenda {
     pub fn set(&mut self, due: Minute, row: Row) {
-        self.timers.push(Reverse((due, row)));
+        self.timers.entry(due).or_default().push(row);
+        self.set += 1;
     }
 
     pub fn mark(&mut self, row: Row) {
@@ -27,7 +30,7 @@ impl Agenda {
     /// The earliest timer, valid or not: nothing is due before it.
     #[must_use]
     pub fn earliest(&self) -> Option<Minute> {
-        self.timers.peek().map(|Reverse((due, _))| *due)
+        self.timers.first_key_value().map(|(due, _)| *due)
     }
 
     #[must_use]
@@ -35,10 +38,11 @@ impl Agenda {
         !self.dirty.is_empty()
     }
 
-    /// Takes a timer that is due at `now` or before.
-    pub fn pop_due(&mut self, now: Minute) -> Option<(Minute, Row)> {
-        let due = self.timers.peek().is_some_and(|Reverse((due, _))| *due <= now);
-        due.then(|| self.timers.pop().map(|Reverse(entry)| entry)).flatten()
+    /// Takes the earliest minute whose timers are due at `now` or before.
+    pub fn pop_due(&mut self, now: Minute) -> Option<(Minute, Vec<Row>)> {
+        let (due, rows) = self.timers.first_entry().filter(|first| *first.key() <= now)?.remove_entry();
+        self.set -= rows.len();
+        Some((due, rows))
     }
 
     /// Takes all who changed.
@@ -48,12 +52,15 @@ impl Agenda {
 
     /// Drops the timers that are not `valid`, when invalid ones could outnumber the valid by far.
     pub fn compact(&mut self, valid: impl Fn(Minute, Row) -> bool) {
-        let kept: Vec<_> = self.timers.drain().filter(|Reverse((due, row))| valid(*due, *row)).collect();
-        self.timers = kept.into();
+        self.timers.retain(|due, rows| {
+            rows.retain(|row| valid(*due, *row));
+            !rows.is_empty()
+        });
+        self.set = self.timers.values().map(Vec::len).sum();
     }
 
     #[must_use]
     pub fn timers(&self) -> usize {
-        self.timers.len()
+        self.set
     }
 }

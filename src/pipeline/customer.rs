@@ -123,6 +123,17 @@ impl Track {
         size_of::<Self>() + self.home.heap_bytes() + panes + decisions + self.perception.heap_bytes()
     }
 
+    /// Reads a word here and there, so that what lies between them is near: see [`super::customers::Customers::touch`].
+    pub(super) fn touch(&self) -> u32 {
+        let within = self.recent.high[0] ^ self.recent.high[RECENT_PROBES - 1] ^ self.last_cell.cell;
+        within ^ self.counted_bytes ^ u32::from(self.dirty) ^ u32::from(self.home_slot) ^ self.home.touch()
+    }
+
+    /// The same for what lies behind the track's pointers.
+    pub(super) fn touch_behind(&self) -> u32 {
+        self.home.touch_behind() ^ self.panes[usize::from(self.home_slot)].touch()
+    }
+
     /// The hexagon of the home's position.
     #[must_use]
     pub fn hexagon(&self, pos: Option<LatLon>) -> Option<Hexagon> {

@@ -6,7 +6,8 @@
 
 use hashbrown::HashTable;
 
-use super::customer::Customer;
+use super::customer::{Customer, Track};
+use crate::limits::TOUCHED_MAX;
 use crate::units::CustomerId;
 
 /// Rows a chunk holds: 64 KiB at 64 bytes a row.
@@ -100,6 +101,26 @@ impl Customers {
     #[must_use]
     pub fn get(&self, row: Row) -> Option<&Customer> {
         self.chunks.get(row as usize / CHUNK)?.get(row as usize % CHUNK)?.as_ref()
+    }
+
+    /// Asks memory for all that folding probes of these customers, or looking at them, will read: for all of them at once,
+    /// step by step from the map to what lies behind their rows. One after another each step would be waited for.
+    pub fn touch<'a>(&self, ids: impl Iterator<Item = &'a str>) {
+        let mut rows = [None; TOUCHED_MAX];
+        for (row, id) in rows.iter_mut().zip(ids) {
+            let hash = hash32(id);
+            *row = self.table.find(spread(hash), |entry| entry.0 == hash).map(|entry| entry.1);
+        }
+        self.touch_rows(rows.into_iter().flatten());
+    }
+
+    /// The same for rows.
+    pub fn touch_rows(&self, rows: impl Iterator<Item = Row> + Clone) {
+        let tracks = || rows.clone().filter_map(|row| self.get(row)?.track.as_deref());
+        let found = rows.clone().filter(|row| self.get(*row).is_some_and(|customer| customer.track.is_some())).count();
+        let inline: u32 = tracks().map(Track::touch).fold(0, u32::wrapping_add);
+        let behind: u32 = tracks().map(Track::touch_behind).fold(0, u32::wrapping_add);
+        std::hint::black_box((found, inline, behind));
     }
 
     pub fn get_mut(&mut self, row: Row) -> Option<&mut Customer> {

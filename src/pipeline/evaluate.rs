@@ -2,10 +2,11 @@
 
 use super::assess::Assessment;
 use super::customer::{Counted, Customer, HexagonOf, Track};
-use super::customers::Row;
+use super::customers::{Customers, Row};
 use super::lane::{Context, LaneState};
 use crate::decide::{Decision, Memory, Reason, Stage, Verdict};
 use crate::home::HomeStatus;
+use crate::limits::TOUCHED_MAX;
 use crate::neighbourhood::{AreaView, Contribution};
 use crate::qos::{Elsewhere, EpisodeKind};
 use crate::units::{Day, Millis, Minute};
@@ -29,11 +30,8 @@ impl LaneState {
         let turn = Turn { now, today, midnight: zone.day_start(today.plus(1)).minute() };
         let mut rows = self.agenda.take_dirty();
         rows.extend(context.tape.concerned(now).filter_map(|customer| self.customers.find(customer)));
-        while let Some((due, row)) = self.agenda.pop_due(now) {
-            let track = self.customers.get(row).and_then(|customer| customer.track.as_ref());
-            if track.is_some_and(|track| track.due.get() == Some(due)) {
-                rows.push(row);
-            }
+        while let Some((due, timed)) = self.agenda.pop_due(now) {
+            rows.extend(timed.into_iter().filter(|row| due_of(&self.customers, *row) == Some(due)));
         }
         rows.sort_unstable();
         rows.dedup();
@@ -41,8 +39,11 @@ impl LaneState {
         if !rows.is_empty() {
             self.ledger.open(today);
         }
-        for row in rows {
-            self.evaluate(row, turn, context);
+        for rows in rows.chunks(TOUCHED_MAX) {
+            self.customers.touch_rows(rows.iter().copied());
+            for row in rows {
+                self.evaluate(*row, turn, context);
+            }
         }
         // What a replay recorded and this code would not have done is done all the same.
         while let Some(decision) = context.tape.take_any(now) {
@@ -54,12 +55,9 @@ impl LaneState {
         }
         if self.agenda.timers() > 64 + self.customers.len() * 5 / 4 {
             let customers = &self.customers;
-            let due =
-                |row| customers.get(row).and_then(|c: &Customer| c.track.as_ref()).and_then(|track| track.due.get());
-            self.agenda.compact(|minute, row| due(row) == Some(minute));
+            self.agenda.compact(|minute, row| due_of(customers, row) == Some(minute));
         }
-        let rows = self.areas.publish(now, today, &self.cells, self.lane, &context.world.areas);
-        context.report.counts.extend(rows);
+        self.areas.publish(now, today, &self.cells, &context.world.areas);
     }
 
     /// Looks at one customer: repairs first, then quality and what is felt, then what is to be done.
@@ -246,6 +244,11 @@ impl LaneState {
             self.mark(row);
         }
     }
+}
+
+/// A row's valid timer.
+fn due_of(customers: &Customers, row: Row) -> Option<Minute> {
+    customers.get(row)?.track.as_ref()?.due.get()
 }
 
 /// A number of the customer's own, the same on every machine: spreads nightly looks.

@@ -72,7 +72,9 @@ impl Instance {
         let lane = self.lane_of(observation.key());
         let (world, policy) = (&self.world, &self.policy);
         let mut tape = Tape::Live(self.mode);
-        let fate = self.lanes[usize::from(lane.0)].step(observation, world, policy, &mut tape, &mut self.report);
+        let state = &mut self.lanes[usize::from(lane.0)];
+        let fate = state.step(observation, world, policy, &mut tape, &mut self.report);
+        state.tell_counts(&mut self.report);
         if !self.report.is_empty() {
             self.absorb();
         }
@@ -108,6 +110,7 @@ impl Instance {
     fn tick(&mut self, now: Minute) {
         for lane in &mut self.lanes {
             lane.tick(now.start(), &self.world, &self.policy, &mut Tape::Live(self.mode), &mut self.report);
+            lane.tell_counts(&mut self.report);
         }
         self.absorb();
         if self.policy.area.stage == Switch::On {

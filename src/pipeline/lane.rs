@@ -72,6 +72,12 @@ impl LaneState {
         }
     }
 
+    /// Asks memory for the rows of customers whose records fold next, at most [`crate::limits::TOUCHED_MAX`] of them. It
+    /// changes nothing.
+    pub fn touch<'a>(&self, customers: impl Iterator<Item = &'a str>) {
+        self.customers.touch(customers);
+    }
+
     /// Folds one record. Minutes of the grid that its time crosses are evaluated before it.
     pub fn step(
         &mut self,
@@ -132,6 +138,17 @@ impl LaneState {
                 self.mark_neighbours(since, &context.world.areas);
             }
         }
+    }
+
+    /// Tells the areas' counts that were published since the last call: an epoch holds each of them once, as it stands at
+    /// the epoch's end.
+    pub fn tell_counts(&mut self, report: &mut Report) {
+        report.counts.extend(self.areas.tell(&self.cells, self.lane));
+    }
+
+    /// What is published by now was told by the epochs that are replayed.
+    pub fn counts_were_told(&mut self) {
+        self.areas.was_told();
     }
 
     /// Marks a row as changed, so that the next minute of the grid evaluates it.

@@ -126,6 +126,11 @@ impl Ring {
 }
 
 impl Panes {
+    /// Reads a word of it, so that it is near.
+    pub(crate) fn touch(&self) -> u32 {
+        self.0.as_ref().map_or(0, |ring| u32::from(ring.today.samples) ^ ring.newest.0.cast_unsigned())
+    }
+
     /// Folds a probe taken at home into its own local day, and tells which bins it incremented; `None` when that
     /// day is behind the ring's reach (late: nothing was folded).
     ///

@@ -1,7 +1,5 @@
 //! The epoch of one lane of customers while it grows, until it is cut into a value. Pure.
 
-use std::collections::BTreeSet;
-
 use super::bad_cells::Told;
 use super::dead_letter::DeadLetter;
 use super::epoch::{Epoch, Output, Owner, Target};
@@ -162,7 +160,7 @@ impl Draft {
         let decisions = std::mem::take(&mut report.decisions);
         let mut outputs = Vec::with_capacity(report.actions.len() + report.counts.len() + letters.len() + 1);
         outputs.extend(report.actions.into_iter().map(action));
-        outputs.extend(newest(report.counts).into_iter().map(|row| count(row, stamp.area_lanes)));
+        outputs.extend(report.counts.into_iter().map(|row| count(row, stamp.area_lanes)));
         outputs.extend(report.forwards.into_iter().filter_map(|forwarded| forward(&forwarded, stamp.area_lanes)));
         outputs.extend(letters.into_iter().chain(cut.bad_cells).map(dead_letter));
         let record = Record {
@@ -214,16 +212,6 @@ pub fn action(action: Action) -> Output {
 #[must_use]
 pub fn area_partition(area: &str, area_lanes: u16) -> u16 {
     Partitioner::Murmur2.partition(area.as_bytes(), area_lanes)
-}
-
-/// The newest row of each area, in the order in which they were published. While a backlog is folded an epoch spans many
-/// minutes of the records' time; on a compacted topic only the last row of a key can be relied on anyway.
-fn newest(mut rows: Vec<CountRow>) -> Vec<CountRow> {
-    let mut seen = BTreeSet::new();
-    rows.reverse();
-    rows.retain(|row| seen.insert(row.key.clone()));
-    rows.reverse();
-    rows
 }
 
 fn count(row: CountRow, area_lanes: u16) -> Output {
@@ -319,13 +307,6 @@ mod tests {
         draft.tick(Millis(0));
         let epoch = draft.cut(cut(1), &stamp());
         assert_eq!(epoch.offsets.iter().map(|(_, offset)| *offset).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
-    }
-
-    #[test]
-    fn of_an_areas_rows_in_one_epoch_the_newest_is_sent() {
-        let row = |key: &str| CountRow { area: "a".into(), key: key.into(), value: None };
-        let keys: Vec<String> = newest(["a", "b", "a", "c", "b"].map(row).into()).into_iter().map(|r| r.key).collect();
-        assert_eq!(keys, ["a", "c", "b"]);
     }
 
     #[test]

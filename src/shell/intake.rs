@@ -13,12 +13,12 @@ pub const AHEAD_OF_WALL_MS: i64 = 5 * Millis::MINUTE;
 /// How far ahead of both its neighbours a record may be, in input time.
 pub const AHEAD_OF_NEIGHBOURS_MS: i64 = Millis::DAY;
 
-/// What a record turned out to be.
+/// What a record turned out to be. Boxed: it is handed on half a dozen times before it folds.
 #[derive(Debug)]
 pub enum Item {
-    Good(Observation),
+    Good(Box<Observation>),
     /// Good in itself; its bytes are kept, since its neighbours may yet refuse it.
-    Doubtful(Observation, Box<Raw>),
+    Doubtful(Box<Observation>, Box<Raw>),
     Bad(Box<DeadLetter>),
 }
 
@@ -27,6 +27,17 @@ pub enum Item {
 pub struct Slot {
     pub offset: i64,
     pub item: Item,
+}
+
+impl Slot {
+    /// Whom the record is about; nobody, if it is a bad one.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        match &self.item {
+            Item::Good(observation) | Item::Doubtful(observation, _) => Some(observation.key()),
+            Item::Bad(_) => None,
+        }
+    }
 }
 
 /// How records are read.
@@ -75,7 +86,7 @@ impl Intake {
             return bad(rejection);
         }
         let observation = match decode(input, message.key(), message.payload(), &self.mapping) {
-            Ok(observation) => observation,
+            Ok(observation) => Box::new(observation),
             Err(rejection) => return bad(rejection),
         };
         let Some(ts) = observation.ts() else {

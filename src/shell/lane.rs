@@ -3,12 +3,13 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
+use super::ahead::Ahead;
 use super::alignment::Alignment;
 use super::bad_cells::{BadCells, Told};
 use super::dead_letter::DeadLetter;
 use super::draft::{self, Cut, Draft, Stamp};
 use super::epoch::Epoch;
-use super::feed::{Feed, Polled};
+use super::feed::Feed;
 use super::intake::{AHEAD_OF_NEIGHBOURS_MS, Intake, Item, RouteWatch, Slot, ahead_of_neighbours};
 use super::journal::{SnapshotNote, WorldOffsets};
 use super::lag::Lag;
@@ -84,6 +85,7 @@ pub struct CustomerLane {
     pub lane: Lane,
     pub state: LaneState,
     pub(super) merge: Merge<Slot>,
+    pub(super) ahead: Ahead,
     pub(super) draft: Draft,
     /// The last committed epoch.
     pub number: u64,
@@ -133,6 +135,7 @@ impl CustomerLane {
         Self {
             lane: start.lane,
             merge: Merge::new(doubt, start.state.clock(), start.crm_first),
+            ahead: Ahead::default(),
             state: start.state,
             draft: Draft::new(start.cursor),
             number: start.number,
@@ -173,6 +176,7 @@ impl CustomerLane {
     pub fn rewind(&mut self, time: TimeMode) {
         let doubt = (!self.by_wall(time)).then_some(AHEAD_OF_NEIGHBOURS_MS);
         self.merge = Merge::new(doubt, self.state.clock(), self.merge.crm_first());
+        self.ahead = Ahead::default();
         self.overtaken.rewind(self.draft.cursor());
     }
 
@@ -236,50 +240,6 @@ impl CustomerLane {
         round
     }
 
-    /// Asks the partitions the order waits for; `true` if any of them had something to say.
-    fn pull_awaited(&mut self, feeds: &Feeds, env: &Env<'_>) -> bool {
-        let mut heard = false;
-        for input in Input::KEYED {
-            if !self.merge.at_end(input) {
-                heard |= self.pull(input, feeds, env);
-            }
-        }
-        heard
-    }
-
-    /// Takes the next record of an input, if the order wants one; `true` if the partition had something to say.
-    fn pull(&mut self, input: Input, feeds: &Feeds, env: &Env<'_>) -> bool {
-        if !self.merge.wants(input) {
-            return false;
-        }
-        let wall = self.by_wall(env.time).then_some(env.wall);
-        let (merge, cursor) = (&self.merge, self.draft.cursor()[input.index()]);
-        let overtaken = &mut self.overtaken;
-        let polled = feeds[input.index()].next(|message| {
-            use rdkafka::message::Message as _;
-            overtaken.read(input, message.offset(), env.now);
-            // What lies before the cursor was folded already.
-            (message.offset() >= cursor).then(|| env.intake.read(input, message, wall, |ts| merge.doubts(input, ts)))
-        });
-        match polled {
-            Polled::Record(Some((ts, slot))) => {
-                self.merge.put(input, ts, slot);
-                true
-            }
-            Polled::Record(None) => true,
-            Polled::End => {
-                self.merge.ended(input);
-                self.news_at = Some(env.now);
-                true
-            }
-            Polled::Nothing => false,
-            Polled::Failed(error) => {
-                tracing::error!(lane = self.lane.0, input = input.as_str(), %error, "a partition cannot be read");
-                false
-            }
-        }
-    }
-
     fn step(&mut self, next: Next<Slot>, env: &Env<'_>) {
         let Next { input, item: Slot { offset, item }, future, .. } = next;
         let observation = match item {
@@ -294,7 +254,7 @@ impl CustomerLane {
         self.newest[input.index()] = self.newest[input.index()].max(observation.ts());
         let mut tape = Tape::Live(self.mode);
         let fate = self.state.step(&observation, env.world, env.policy, &mut tape, &mut self.draft.report);
-        if let Observation::Erase(customer) = &observation {
+        if let Observation::Erase(customer) = &*observation {
             self.draft.erased(customer.clone());
         }
         self.draft
@@ -345,6 +305,7 @@ impl CustomerLane {
         let few = self.state.census().customers <= STATE_HASH_CUSTOMERS_MAX;
         let hash = (number.is_multiple_of(HASH_EVERY) && few).then(|| self.state.hash());
         let snapshots: Vec<SnapshotNote> = self.snapshots.take_notes();
+        self.state.tell_counts(&mut self.draft.report);
         super::mutant::spoil(&mut self.draft.report);
         let cut = Cut {
             lane: self.lane,

@@ -7,10 +7,11 @@
 //! in the order [`order::Merge`] gives them, and that order is what the journal records.
 //!
 //! A worker is one thread with one consumer, one producer and its lanes. Lanes come and go in `rebalance`, are made
-//! again by `recovery`, forget in `gone` whom CRM erased meanwhile, fold in `lane`, kept together through history by
-//! `alignment`, and are committed by `transaction`; `world` reads the two shared views, whose unreadable rows go the way
+//! again by `recovery`, forget in `gone` whom CRM erased meanwhile, read `ahead`, fold in `lane`, kept together through
+//! history by `alignment`, and are committed by `transaction`; `world` reads the two shared views, whose unreadable rows go the way
 //! of `bad_cells`.
 
+mod ahead;
 pub mod alignment;
 pub mod area;
 mod bad_cells;
@@ -33,6 +34,7 @@ mod journal_reader;
 pub mod kafka;
 pub mod lag;
 pub mod lane;
+mod lane_reads;
 mod lane_time;
 pub mod loader;
 pub mod log;

@@ -97,6 +97,7 @@ impl Recovery {
             let mut tape = Tape::Replay(&mut decisions);
             rebuilt.state.step(&Observation::Erase(id), world, &self.policy, &mut tape, &mut report);
         }
+        rebuilt.state.counts_were_told();
         self.metrics.diverged(report.divergences + decisions.len() as u64);
         if record.hash.as_ref().is_some_and(|hash| *hash != hash_text(rebuilt.state.hash())) {
             self.metrics.state_hash_mismatch();

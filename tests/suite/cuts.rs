@@ -66,6 +66,7 @@ impl Said {
 fn fold(lane: &mut LaneState, records: &[Observation], stage: &Stage, report: &mut Report) {
     for record in records {
         lane.step(record, &stage.world, &stage.policy, &mut Tape::Live(Mode::default()), report);
+        lane.tell_counts(report);
     }
 }
 
@@ -99,6 +100,7 @@ fn crash(lane: LaneState, piece: &[Observation], begun: usize, stage: &Stage, sa
         let mut tape = Tape::Replay(&mut recorded);
         lane.step(record, &stage.world, &stage.policy, &mut tape, &mut report);
     }
+    lane.counts_were_told();
     assert_eq!(report.divergences, 0, "the same code decides the same");
     assert!(recorded.is_empty(), "every recorded decision was applied: {recorded:?}");
     assert_eq!(lane.hash(), lost, "replayed state");

@@ -42,6 +42,7 @@ fn fold(lane: &mut LaneState, stage: &Stage, records: &[Observation]) -> Report 
     for record in records {
         lane.step(record, &stage.world, &stage.policy, &mut Tape::Live(Mode::default()), &mut report);
     }
+    lane.tell_counts(&mut report);
     report
 }
 

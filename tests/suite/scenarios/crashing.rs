@@ -121,6 +121,7 @@ impl Deployment {
         let lane = &mut self.lanes[at];
         let mut tape = Tape::Live(self.mode);
         let fate = lane.state.step(observation, &self.world, &self.policy, &mut tape, &mut report);
+        lane.state.tell_counts(&mut report);
         lane.runs.push(Run::Record(observation.clone()));
         lane.decisions.extend(report.decisions.iter().cloned());
         self.absorb(report);
@@ -143,6 +144,7 @@ impl Deployment {
         for lane in &mut self.lanes {
             let (mut report, mut tape) = (Report::default(), Tape::Live(self.mode));
             lane.state.tick(now.start(), &self.world, &self.policy, &mut tape, &mut report);
+            lane.state.tell_counts(&mut report);
             lane.runs.push(Run::Tick(now.start()));
             lane.decisions.extend(report.decisions.iter().cloned());
             all.actions.append(&mut report.actions);
@@ -247,6 +249,7 @@ impl Deployment {
                 Run::Tick(now) => state.tick(*now, &self.world, &self.policy, &mut tape, &mut report),
             }
         }
+        state.counts_were_told();
         assert!(recorded.is_empty(), "recorded decisions that were not applied: {recorded:?}");
         assert_eq!(report.divergences, 0, "the same code decides the same");
         lane.state = state;
