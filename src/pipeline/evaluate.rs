@@ -40,7 +40,7 @@ impl LaneState {
             self.ledger.open(today);
         }
         for rows in rows.chunks(TOUCHED_MAX) {
-            self.customers.touch_rows(rows.iter().copied());
+            self.customers.touch_rows(rows);
             for row in rows {
                 self.evaluate(*row, turn, context);
             }

@@ -108,7 +108,8 @@ impl LaneState {
             Some(Cursor { next: 0, end: self.customers.rows(), early: std::collections::BTreeSet::new(), out });
     }
 
-    /// Appends about `budget_bytes` more of the snapshot to `out`; `true` when it is complete.
+    /// Appends about `budget_bytes` more of the snapshot to `out`; `true` when it is complete. An empty `out` with room for
+    /// them costs no copy.
     pub fn snapshot_slice(&mut self, budget_bytes: usize, out: &mut Vec<u8>) -> bool {
         let Some(cursor) = &mut self.cursor else { return true };
         while cursor.next < cursor.end && cursor.out.len() < budget_bytes {
@@ -120,7 +121,11 @@ impl LaneState {
                 frame(&mut cursor.out, &(row, customer));
             }
         }
-        out.append(&mut cursor.out);
+        if out.is_empty() {
+            std::mem::swap(out, &mut cursor.out);
+        } else {
+            out.append(&mut cursor.out);
+        }
         let complete = cursor.next == cursor.end;
         if complete {
             out.extend_from_slice(&[0; 4]);

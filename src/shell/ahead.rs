@@ -54,10 +54,9 @@ impl Ahead {
                     line.ended = true;
                     break;
                 }
-                Polled::Nothing => break,
                 Polled::Failed(error) if polled == 0 => return Polled::Failed(error),
-                // It is told again, or it is over.
-                Polled::Failed(_) => break,
+                // A failure behind records is told again, or it is over.
+                Polled::Nothing | Polled::Failed(_) => break,
             }
         }
         match polled {

@@ -20,6 +20,8 @@ struct Writing {
     /// `None`: all is written, and the upload is waited for.
     writer: Option<Writer>,
     upload: Upload,
+    /// The newest slice; kept for its room.
+    slice: Vec<u8>,
     /// What was written and not handed over yet.
     waiting: Vec<u8>,
     /// All is handed over but the empty slice that ends the file.
@@ -112,6 +114,7 @@ impl Snapshotting {
         self.writing = Some(Writing {
             writer: Some(writer),
             upload,
+            slice: Vec::new(),
             waiting,
             ending: false,
             header,
@@ -189,9 +192,9 @@ impl Writing {
     /// Takes the next slice of the state; `true` when it was the last.
     fn fill(&mut self, state: &mut LaneState) -> bool {
         let Some(writer) = &mut self.writer else { return true };
-        let mut payload = Vec::new();
-        let complete = state.snapshot_slice(SLICE_BYTES, &mut payload);
-        writer.chunk(&payload, &mut self.waiting);
+        self.slice.clear();
+        let complete = state.snapshot_slice(SLICE_BYTES, &mut self.slice);
+        writer.chunk(&self.slice, &mut self.waiting);
         if complete && let Some(writer) = self.writer.take() {
             self.payload = writer.finish(&mut self.waiting);
         }
