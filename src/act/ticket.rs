@@ -363,6 +363,28 @@ mod tests {
     }
 
     #[test]
+    fn a_ticket_that_stands_on_what_homes_show_together_says_what_that_is() {
+        let sessions = TicketEvidence {
+            indicator: "dl_kbps",
+            statistic: "share_poor_busy_hours",
+            observed: 0.72,
+            samples: 142,
+            ..message().evidence.remove(0)
+        };
+        let said = |cause, homes_degraded, share_lower_bound| {
+            let figures = Figures { homes_seen: 30, homes_degraded, share_lower_bound, ..message().figures };
+            super::description(&TicketMessage { cause, figures, evidence: vec![sessions.clone()], ..message() })
+        };
+        assert_eq!(
+            said(Cause::Congestion, 3, 0.03),
+            "3 of 30 homes on site 16419 are degraded since 19 October, throughput poor with good radio, worse in the \
+             busy hours; its homes together in a week: 72 % of 142 sessions in the busy hours are slow."
+        );
+        assert!(said(Cause::Congestion, 20, 0.48).ends_with("worse in the busy hours."), "the share says enough");
+        assert!(said(Cause::Mobility, 3, 0.03).ends_with("at changes of cell."), "nothing was measured");
+    }
+
+    #[test]
     fn a_ticket_that_is_taken_up_escalated_or_merged_says_so() {
         let merged = Some("tk_site".to_owned());
         let m = TicketMessage { state: State::TakenUp, escalation: 2, merged_into: merged, ..message() };

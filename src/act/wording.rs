@@ -11,15 +11,36 @@ pub(super) fn description(m: &TicketMessage) -> String {
         Scope::Hexagon(hex) => format!("in hexagon {hex} of site {}", m.area),
     };
     let (f, since, what) = (&m.figures, day_and_month(m.since), symptoms(m.cause));
-    match m.before.filter(|_| m.state == State::Resolved) {
-        Some(b) => format!(
-            "{} of {} homes {place} are still degraded; {} of {} were, since {since}, {what}.",
-            f.homes_degraded, f.homes_seen, b.homes_degraded, b.homes_seen
-        ),
-        None => {
-            format!("{} of {} homes {place} are degraded since {since}, {what}.", f.homes_degraded, f.homes_seen)
-        }
+    let (bad, seen) = (f.homes_degraded, f.homes_seen);
+    if let Some(b) = m.before.filter(|_| m.state == State::Resolved) {
+        let (were_bad, were_seen) = (b.homes_degraded, b.homes_seen);
+        return format!(
+            "{bad} of {seen} homes {place} are still degraded; {were_bad} of {were_seen} were, since {since}, {what}."
+        );
     }
+    let together = together(m).unwrap_or_default();
+    format!("{bad} of {seen} homes {place} are degraded since {since}, {what}{together}.")
+}
+
+/// What a site's homes show together, where its ticket does not stand on their share.
+fn together(m: &TicketMessage) -> Option<String> {
+    if m.scope != Scope::Site || m.figures.share_lower_bound >= m.min_share {
+        return None;
+    }
+    let told = |statistic: &str| m.evidence.iter().find(|line| line.statistic == statistic);
+    let shown = match m.cause {
+        Cause::Congestion => {
+            let slow = told("share_poor_busy_hours")?;
+            format!("{:.0} % of {} sessions in the busy hours are slow", 100.0 * slow.observed, slow.samples)
+        }
+        Cause::Mobility => {
+            let lost = told("per_call")?;
+            format!("{:.0} links lost per 100 of {} calls", 100.0 * lost.observed, lost.samples)
+        }
+        Cause::Outage => format!("{:.0} minutes a day without service", told("mean_per_home_day")?.observed),
+        Cause::Coverage | Cause::Interference | Cause::Building | Cause::Device => return None,
+    };
+    Some(format!("; its homes together in a week: {shown}"))
 }
 
 fn symptoms(cause: Cause) -> &'static str {

@@ -75,12 +75,20 @@ impl Recovery {
                 }
                 Run::Folded { input, offsets } => {
                     rebuilt.cursor[input.index()] += offsets;
-                    let state = &mut rebuilt.state;
-                    let folded =
-                        inputs.each(input, rebuilt.cursor[input.index()], &self.intake, limit, |observation| {
+                    let (state, end) = (&mut rebuilt.state, rebuilt.cursor[input.index()]);
+                    let mut folded = 0;
+                    loop {
+                        let records = inputs.next(input, end, &self.intake, limit)?;
+                        if records.is_empty() {
+                            break;
+                        }
+                        folded += records.len() as u64;
+                        state.touch(records.iter().flatten().map(Observation::key));
+                        for observation in records.into_iter().flatten() {
                             gone.see(&observation);
                             state.step(&observation, world, &self.policy, &mut tape, &mut report);
-                        })?;
+                        }
+                    }
                     rebuilt.replayed += folded;
                     self.metrics.replayed(input, folded);
                 }

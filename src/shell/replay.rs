@@ -1,5 +1,6 @@
 //! The inputs of a lane read again, along the cuts that the journal gives. Shell.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,24 +15,20 @@ use super::intake::Intake;
 use super::kafka::{Quiet, Reader, give_back};
 use super::runs::Ends;
 use crate::ingest::{Input, Observation};
+use crate::limits::TOUCHED_MAX;
 use crate::units::Lane;
 
-/// What is next of an input.
-enum Taken {
-    /// `None`: it no longer decodes.
-    Record(Option<Observation>),
-    /// There is no more below the cut.
-    Cut,
-}
+/// A record read again, `None` if it no longer decodes, with its offset.
+type Reread = (i64, Option<Observation>);
 
-/// One input: its queue and the record read ahead.
+/// One input: its queue and the records read ahead.
 #[derive(Debug)]
 struct Line {
     feed: Feed<Quiet>,
     /// Behind the last record delivered.
     next: i64,
-    /// Offset of the record read ahead; `None`: it no longer decodes.
-    ahead: Option<(i64, Option<Observation>)>,
+    /// Records read and not taken, a few at a time: see [`super::ahead`].
+    ahead: VecDeque<Reread>,
     /// Read to its end: whatever else a run spans is gone.
     ended: bool,
 }
@@ -51,67 +48,66 @@ impl Inputs {
             let Some(feed) = Feed::split(reader, topic, partition, || {}) else {
                 bail!("{topic} partition {partition} is not known to the client")
             };
-            lines.push(Line { feed, next: offset, ahead: None, ended: false });
+            lines.push(Line { feed, next: offset, ahead: VecDeque::new(), ended: false });
             list.add_partition_offset(topic, partition, Offset::Offset(offset))?;
         }
         reader.assign(&list)?;
         Ok(Self { reader: Arc::clone(reader), lines })
     }
 
-    /// Steps through the input's records below `end`; answers how many there were.
-    pub fn each(
+    /// The input's next records below `end`, a few at a time and `None` for those that no longer decode. No records: there
+    /// are no more below it.
+    pub fn next(
         &mut self,
         input: Input,
         end: i64,
         intake: &Intake,
         limit: Deadline,
-        mut step: impl FnMut(Observation),
-    ) -> Result<u64> {
-        let mut folded = 0;
-        while let Taken::Record(observation) = self.take(input, end, intake, limit)? {
-            folded += 1;
-            observation.into_iter().for_each(&mut step);
+    ) -> Result<Vec<Option<Observation>>> {
+        let line = &mut self.lines[input.index()];
+        let mut waited = false;
+        while line.ahead.is_empty() && !line.ended && line.next < end {
+            if !line.read(input, intake, if waited { Duration::from_millis(20) } else { Duration::ZERO })? {
+                if waited && limit.passed() {
+                    bail!("{input} cannot be read");
+                }
+                let _ = self.reader.poll(Duration::ZERO);
+                waited = true;
+            }
         }
-        Ok(folded)
+        let below = line.ahead.iter().take_while(|(offset, _)| *offset < end).count();
+        Ok(line.ahead.drain(..below).map(|(_, observation)| observation).collect())
     }
 
     /// Passes over the input's records below `end`.
     pub fn skip(&mut self, input: Input, end: i64, intake: &Intake, limit: Deadline) -> Result<()> {
-        while matches!(self.take(input, end, intake, limit)?, Taken::Record(_)) {}
+        while !self.next(input, end, intake, limit)?.is_empty() {}
         Ok(())
     }
+}
 
-    /// The next record below `end`.
-    fn take(&mut self, input: Input, end: i64, intake: &Intake, limit: Deadline) -> Result<Taken> {
-        let line = &mut self.lines[input.index()];
-        let mut waited = false;
-        loop {
-            if let Some((offset, observation)) = line.ahead.take() {
-                if offset >= end {
-                    line.ahead = Some((offset, observation));
-                    return Ok(Taken::Cut);
-                }
-                return Ok(Taken::Record(observation));
-            }
-            if line.ended || line.next >= end {
-                return Ok(Taken::Cut);
-            }
-            let wait = if waited { Duration::from_millis(20) } else { Duration::ZERO };
-            let polled = line.feed.poll(wait, |message| (message.offset(), intake.reread(input, message)));
+impl Line {
+    /// Reads a few records, the first of which may be waited for; `false` if there was nothing to read.
+    fn read(&mut self, input: Input, intake: &Intake, wait: Duration) -> Result<bool> {
+        let mut wait = Some(wait);
+        while self.ahead.len() < TOUCHED_MAX {
+            let polled = self
+                .feed
+                .poll(wait.take().unwrap_or_default(), |message| (message.offset(), intake.reread(input, message)));
             match polled {
                 Polled::Record(record) => {
-                    line.next = record.0 + 1;
-                    line.ahead = Some(record);
+                    self.next = record.0 + 1;
+                    self.ahead.push_back(record);
                 }
-                Polled::End => line.ended = true,
+                Polled::End => {
+                    self.ended = true;
+                    break;
+                }
                 Polled::Failed(error) => return Err(error.into()),
-                Polled::Nothing if waited && limit.passed() => bail!("{input} cannot be read"),
-                Polled::Nothing => {
-                    let _ = self.reader.poll(Duration::ZERO);
-                    waited = true;
-                }
+                Polled::Nothing => break,
             }
         }
+        Ok(self.ended || !self.ahead.is_empty())
     }
 }
 
