@@ -38,7 +38,8 @@
 //! 1. A lane has one writer; all inputs of a customer meet in his lane.
 //! 2. State is a fold of the inputs; decisions are recorded in the journal and, on replay, applied, never taken again.
 //! 3. Outputs, dead letters, the journal record and the input offsets of an epoch commit in one transaction.
-//! 4. Where epochs are cut changes nothing that comes out (`tests/suite/cuts.rs`).
+//! 4. Where epochs are cut changes no action, no decision and no state (`tests/suite/cuts.rs`). An area's count is that of
+//!    its epoch's end.
 //! 5. A minute of the grid is evaluated before a record beyond it folds.
 //! 6. Every record is accounted for: consumed = folded + rejected + late + duplicate + control + forwarded + erased.
 //! 7. Every decision, made or held, carries its [`decide::Reason`].
