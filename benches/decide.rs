@@ -33,6 +33,8 @@ fn decide(criterion: &mut Criterion) {
             area_known: true,
             supported: true,
             recent_bad: true,
+            sure: true,
+            symptom: Cause::Coverage,
             felt: 0.9,
             cause: Cause::Building,
             covered: false,

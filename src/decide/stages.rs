@@ -45,9 +45,13 @@ pub struct Subject<'a> {
     pub supported: bool,
     /// Today and yesterday are bad themselves, with 10 samples or more.
     pub recent_bad: bool,
+    /// What is wrong rests on enough to be told to the customer.
+    pub sure: bool,
     /// Probability that the problem is felt, 0..1.
     pub felt: f64,
     pub cause: Cause,
+    /// What the home's own figures show, whoever's it is.
+    pub symptom: Cause,
     /// The signal was lost from one day to the next, so that it is no building's doing.
     pub turned: bool,
     /// A verdict for this cause covers the home.
@@ -144,14 +148,18 @@ fn customer_stages(subject: &Subject<'_>) -> Option<(Stage, Reason)> {
     if !subject.supported {
         return Some((Stage::Applicability, Reason::NotEnoughSupport));
     }
-    (!subject.recent_bad).then_some((Stage::Applicability, Reason::Recovered))
+    if !subject.recent_bad {
+        return Some((Stage::Applicability, Reason::Recovered));
+    }
+    (!subject.sure).then_some((Stage::Applicability, Reason::NotEnoughSupport))
 }
 
 /// Whether a cell's cause is believed of this home alone too early: its neighbours are seen and no verdict says that they
-/// have it too. What the samples of a few days show is chance then, or the street's fault that has only begun; and a signal
-/// that was lost from one day to the next is first of all such a fault.
+/// have it too. What the samples of a few days show is chance then, or the street's fault that has only begun; a signal
+/// that was lost from one day to the next is first of all such a fault, and slow sessions under a good signal are first
+/// of all a full cell's, whatever is poor elsewhere.
 fn unshared(subject: &Subject<'_>, rules: &Rules) -> bool {
-    let waits = if subject.cause.is_shared() {
+    let waits = if subject.cause.is_shared() || subject.symptom == Cause::Congestion {
         rules.unshared_days
     } else if subject.turned && subject.cause == Cause::Coverage {
         rules.turned_days
@@ -286,4 +294,63 @@ fn gain_stages(
     }
     let bears = setting.ledger.has_budget(item.cost_eur, rules.budget_eur_per_day, setting.lanes);
     (!bears).then_some((Stage::Budget, Reason::BudgetExhausted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::{Input, Mapping, Observation, decode};
+
+    const ROW: &str = r#"{"customer_id":"C1","churn_risk":0.02,"arpu_eur":17.3,"has_fixed_broadband":true,
+        "consent":{"network_care":true,"location":true},"device":{"vowifi":true,"volte":true}}"#;
+
+    /// What holds the act for a customer who differs from one that gets an offer.
+    fn held(differs: impl FnOnce(&mut Subject<'_>)) -> Option<Reason> {
+        let (rules, ledger, memory) = (Rules::default(), Ledger::default(), Memory::default());
+        let row = decode(Input::Crm, Some(b"C1"), Some(ROW.as_bytes()), &Mapping::identity());
+        let Ok(Observation::Crm(row)) = row else { panic!("{row:?}") };
+        let facts = CrmFacts::of(&row);
+        let mut subject = Subject {
+            crm: Some(&facts),
+            home: HomeStatus::Confirmed,
+            area_known: true,
+            supported: true,
+            recent_bad: true,
+            sure: true,
+            felt: 0.9,
+            cause: Cause::Building,
+            symptom: Cause::Coverage,
+            covered: false,
+            turned: false,
+            neighbours_seen: true,
+            trouble_days: 2,
+            memory: &memory,
+            now: Minute(29_000_000),
+            local_minute: 600,
+            held_out: false,
+        };
+        differs(&mut subject);
+        let setting = Setting { ledger: &ledger, customers: 100_000, lane: Lane(0), lanes: 8, mode: Mode::default() };
+        evaluate(&subject, &setting, &rules).held.map(|(_, reason)| reason)
+    }
+
+    #[test]
+    fn what_is_not_sure_is_not_told_to_the_customer() {
+        assert_eq!(held(|_| ()), None);
+        assert_eq!(held(|subject| subject.sure = false), Some(Reason::NotEnoughSupport));
+        assert_eq!(held(|subject| (subject.sure, subject.recent_bad) = (false, false)), Some(Reason::Recovered));
+    }
+
+    #[test]
+    fn what_shows_in_sessions_alone_waits_as_a_full_cell_does() {
+        let device = |symptom, days| {
+            held(|subject| {
+                (subject.cause, subject.symptom) = (Cause::Device, symptom);
+                subject.trouble_days = days;
+            })
+        };
+        assert_eq!(device(Cause::Coverage, 2), None);
+        assert_eq!(device(Cause::Congestion, 2), Some(Reason::NotShared));
+        assert_eq!(device(Cause::Congestion, 7), None);
+    }
 }

@@ -89,6 +89,8 @@ pub struct Diagnosis {
     /// What the home's own figures show, whoever's it is: never `building` nor `device`. Counts of an area are by
     /// symptom: if they were by cause, a neighbourhood would be hidden by its own verdict of each home.
     pub symptom: Cause,
+    /// There are samples enough to say so to the customer.
+    pub is_sure: bool,
     /// The strongest first; never empty.
     pub evidence: Vec<Evidence>,
 }
@@ -129,7 +131,8 @@ pub fn diagnose(
     } else {
         symptom
     };
-    Some(Diagnosis { cause, symptom, evidence: evidence.into_iter().map(Evidence::rounded).collect() })
+    let is_sure = figures.are_sure(symptom, k, qos);
+    Some(Diagnosis { cause, symptom, is_sure, evidence: evidence.into_iter().map(Evidence::rounded).collect() })
 }
 
 /// The shortest window that shows a symptom at its threshold, from the one that makes the problem on; else the first

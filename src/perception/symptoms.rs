@@ -13,6 +13,9 @@ use crate::units::{Cause, Day, wilson};
 /// Days of which the newest must still show a symptom.
 const LATEST_DAYS: u8 = 3;
 
+/// One-sided 90 %.
+const SURE_Z: f64 = 1.28;
+
 /// The figures a symptom is judged by, over one window.
 #[derive(Debug)]
 pub(super) struct Figures<'a> {
@@ -103,6 +106,19 @@ impl<'a> Figures<'a> {
         }
         let worst = self.severities(k).into_iter().reduce(|best, next| if next.1 > best.1 { next } else { best });
         worst.filter(|(_, severity)| *severity > 0.0).map(|(cause, _)| cause)
+    }
+
+    /// Whether a symptom rests on enough to be told: of samples the share that they prove, of sessions as many as of
+    /// samples. A home is called poor by less; to be told so by its operator is another thing.
+    pub(super) fn are_sure(&self, symptom: Cause, k: &CauseRules, qos: &QosRules) -> bool {
+        let s = &self.w.sums;
+        match symptom {
+            Cause::Coverage | Cause::Interference => {
+                wilson::lower_bound(s.poor(), s.samples, SURE_Z) >= f64::from(k.sure_share)
+            }
+            Cause::Congestion => s.busy_sessions + s.quiet_sessions >= qos.recent_samples_min,
+            _ => true,
+        }
     }
 
     /// Mobility events are surely twice as many per call as make a cause.

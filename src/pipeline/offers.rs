@@ -117,6 +117,7 @@ impl LaneState {
         let policy = context.policy;
         let customer = self.customers.get(row)?;
         let none = Memory::default();
+        let told = assessment.diagnosis.as_ref();
         let memory = customer.track.as_ref()?.decisions.as_deref().unwrap_or(&none);
         let subject = Subject {
             crm: customer.crm.as_ref(),
@@ -124,8 +125,10 @@ impl LaneState {
             area_known: assessment.home.site.is_some(),
             supported: assessment.quality.offer_supported,
             recent_bad: assessment.quality.recent_bad,
+            sure: told.is_some_and(|diagnosis| diagnosis.is_sure),
             felt: f64::from(assessment.perceived.probability),
             cause,
+            symptom: told.map_or(cause, |diagnosis| diagnosis.symptom),
             covered,
             turned: assessment.turned,
             neighbours_seen: self.peers(&assessment.home, context.world, policy).is_some(),

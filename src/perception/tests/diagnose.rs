@@ -48,6 +48,16 @@ fn a_low_rsrp_is_coverage() {
 }
 
 #[test]
+fn what_a_customer_is_told_rests_on_more_than_what_he_is_judged_by() {
+    let of_ten = |poor: usize| told(&home(2, &[(weak(), poor), (good(), 10 - poor)]), (0, 0), None).unwrap();
+    assert_eq!((of_ten(3).cause, of_ten(3).is_sure), (Cause::Coverage, false), "6 of 20 may be 4 of 20");
+    assert!(of_ten(4).is_sure);
+    let slow = |each: usize| told(&sessions(&[(800.0, each)], &[(800.0, each)], &[(good(), 8)]), (0, 0), None).unwrap();
+    assert!(slow(3).is_sure, "twelve sessions in two days");
+    assert!(slow(1).evidence.iter().all(|evidence| evidence.window != "P2D") || !slow(1).is_sure);
+}
+
+#[test]
 fn a_low_rsrp_with_a_low_sinr_is_coverage_still() {
     assert_eq!(cause(&home(6, &[(radio(-118.0, -16.0, -2.0), 6), (good(), 4)])), Cause::Coverage);
 }
