@@ -126,7 +126,7 @@ fn recovery(town: &Town, broker: &Broker, deployment: &Deployment) -> Recovery {
     debt.send_from(size("HOMEQOS_DRAIN_ROUNDS", 3), hours * Millis::HOUR - 1, broker, deployment);
     Pipeline::start(broker, deployment).drain_and_die(Duration::from_mins(5));
     let began = support::now();
-    Pipeline::start(broker, deployment).recover(began, Duration::from_mins(5))
+    Pipeline::start(broker, deployment).recover(began, town.customers, Duration::from_mins(5))
 }
 
 fn round(number: u32, town: &Town, broker: &Broker, deployment: &Deployment) -> Round {

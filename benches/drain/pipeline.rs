@@ -119,12 +119,13 @@ impl<'b> Pipeline<'b> {
         self.product.kill();
     }
 
-    /// Waits until every lane is restored; the time since the process began, and what each lane's log line says.
-    pub(crate) fn recover(mut self, began: std::time::Instant, limit: Duration) -> Recovery {
+    /// Waits until every lane is restored; the time since the process began, and what each lane's log line says. The gauge
+    /// of `customers` follows within a second.
+    pub(crate) fn recover(mut self, began: std::time::Instant, customers: u32, limit: Duration) -> Recovery {
         self.product.ready(limit);
         let seconds = began.elapsed().as_secs_f64();
-        let metric = |name: &str| self.product.metric(name).unwrap_or(0.0);
-        let customers = metric("homeqos_customers");
+        let gauge = || self.product.metric("homeqos_customers").filter(|known| *known >= f64::from(customers));
+        let customers = wait_for("everybody is there again", limit, gauge);
         let log = self.product.stderr();
         let mut lanes: Vec<String> =
             log.lines().filter_map(|line| Some(line.split_once("lane restored")?.1.trim().to_owned())).collect();
