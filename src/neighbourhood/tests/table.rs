@@ -153,3 +153,27 @@ fn a_row_of_many_hexagons_keeps_those_that_suffer() {
     let read = AreaCount::parse(row.to_json().as_bytes()).unwrap();
     assert_eq!(read, row);
 }
+
+#[test]
+fn an_area_published_at_many_minutes_is_told_once_as_it_stands() {
+    let (mut table, cells, view) = (AreaTable::new(), cells(), AreaView::default());
+    for minute in 1..4 {
+        table.add(&home(0, 8, minute, 1));
+        table.publish(Minute(minute), TODAY, &cells, &view);
+    }
+    table.add(&home(0, 8, 4, 1));
+    let mut rows = table.tell(&cells, Lane(3));
+    let told = rows.pop().and_then(|row| row.value).unwrap();
+    assert_eq!(
+        (rows.len(), told.as_of, told.site.homes),
+        (0, Minute(3), 4),
+        "as it stands, and not as at the third minute"
+    );
+    assert!(table.tell(&cells, Lane(3)).is_empty());
+    table.publish(Minute(4), TODAY, &cells, &view);
+    table.was_told();
+    assert!(table.tell(&cells, Lane(3)).is_empty(), "the epoch that is replayed told it");
+    (1..5).for_each(|spot| table.remove(&home(0, 8, spot, 1)));
+    table.publish(Minute(5), TODAY, &cells, &view);
+    assert_eq!(table.tell(&cells, Lane(3))[0].value, None, "that nobody is left is told, since somebody was");
+}
