@@ -1,6 +1,6 @@
 //! A ticket in one sentence. Pure.
 
-use crate::neighbourhood::{Scope, State, TicketMessage};
+use crate::neighbourhood::{Scope, State, TicketEvidence, TicketMessage};
 use crate::units::{Cause, Day};
 
 /// One sentence for whoever reads a list of tickets.
@@ -30,14 +30,14 @@ fn together(m: &TicketMessage) -> Option<String> {
     let told = |statistic: &str| m.evidence.iter().find(|line| line.statistic == statistic);
     let shown = match m.cause {
         Cause::Congestion => {
-            let slow = told("share_poor_busy_hours")?;
+            let slow = told(TicketEvidence::POOR_IN_BUSY_HOURS)?;
             format!("{:.0} % of {} sessions in the busy hours are slow", 100.0 * slow.observed, slow.samples)
         }
         Cause::Mobility => {
-            let lost = told("per_call")?;
+            let lost = told(TicketEvidence::PER_CALL)?;
             format!("{:.0} links lost per 100 of {} calls", 100.0 * lost.observed, lost.samples)
         }
-        Cause::Outage => format!("{:.0} minutes a day without service", told("mean_per_home_day")?.observed),
+        Cause::Outage => format!("{:.0} minutes a day without service", told(TicketEvidence::PER_HOME_DAY)?.observed),
         Cause::Coverage | Cause::Interference | Cause::Building | Cause::Device => return None,
     };
     Some(format!("; its homes together in a week: {shown}"))

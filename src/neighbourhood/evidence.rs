@@ -123,12 +123,12 @@ pub(super) fn evidence(
         }
         Cause::Congestion => {
             sheet.low("dl_kbps", "kbit/s", 500.0, sessions, |l| l.throughput_p10_kbps, &own);
-            sheet.share("dl_kbps", "share_poor_busy_hours", week.busy_poor, week.busy_sessions, min_share);
+            sheet.share("dl_kbps", TicketEvidence::POOR_IN_BUSY_HOURS, week.busy_poor, week.busy_sessions, min_share);
             sheet.share("dl_kbps", "share_poor_quiet_hours", week.quiet_poor, week.quiet_sessions, min_share);
         }
         Cause::Mobility => {
             let calls = week.call_ends + week.call_drops;
-            sheet.share("mobility_events", "per_call", week.mobility_events, calls, 0.1);
+            sheet.share("mobility_events", TicketEvidence::PER_CALL, week.mobility_events, calls, 0.1);
             if let Some(line) = sheet.lines.last_mut() {
                 line.baseline =
                     median(near.iter().filter_map(|r| r.levels.mobility_share).map(f64::from).collect()).map(round);
@@ -140,7 +140,7 @@ pub(super) fn evidence(
                 let baseline = sheet.baseline(|l| l.no_service_min);
                 sheet.lines.push(TicketEvidence {
                     indicator: "no_service_min",
-                    statistic: "mean_per_home_day",
+                    statistic: TicketEvidence::PER_HOME_DAY,
                     observed: round(f64::from(minutes)),
                     unit: "min",
                     threshold: 60.0,

@@ -34,6 +34,13 @@ pub struct TicketEvidence {
     pub baseline: Option<f64>,
 }
 
+/// Statistics that a ticket's description names too.
+impl TicketEvidence {
+    pub const POOR_IN_BUSY_HOURS: &'static str = "share_poor_busy_hours";
+    pub const PER_CALL: &'static str = "per_call";
+    pub const PER_HOME_DAY: &'static str = "mean_per_home_day";
+}
+
 /// Homes of one cell in a ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CellShare {

@@ -11,8 +11,6 @@ use crate::units::Minute;
 pub struct Agenda {
     /// A calendar: nearly all timers stand in the hour after midnight, so its minutes are few and their lists long.
     timers: BTreeMap<Minute, Vec<Row>>,
-    /// Entries of all minutes.
-    set: usize,
     /// Changed since the last evaluation; each row stands here once (its row says so).
     dirty: Vec<Row>,
 }
@@ -20,7 +18,6 @@ pub struct Agenda {
 impl Agenda {
     pub fn set(&mut self, due: Minute, row: Row) {
         self.timers.entry(due).or_default().push(row);
-        self.set += 1;
     }
 
     pub fn mark(&mut self, row: Row) {
@@ -40,9 +37,7 @@ impl Agenda {
 
     /// Takes the earliest minute whose timers are due at `now` or before.
     pub fn pop_due(&mut self, now: Minute) -> Option<(Minute, Vec<Row>)> {
-        let (due, rows) = self.timers.first_entry().filter(|first| *first.key() <= now)?.remove_entry();
-        self.set -= rows.len();
-        Some((due, rows))
+        Some(self.timers.first_entry().filter(|first| *first.key() <= now)?.remove_entry())
     }
 
     /// Takes all who changed.
@@ -56,11 +51,10 @@ impl Agenda {
             rows.retain(|row| valid(*due, *row));
             !rows.is_empty()
         });
-        self.set = self.timers.values().map(Vec::len).sum();
     }
 
     #[must_use]
     pub fn timers(&self) -> usize {
-        self.set
+        self.timers.values().map(Vec::len).sum()
     }
 }

@@ -106,15 +106,17 @@ impl Customers {
     /// Asks memory for all that folding probes of these customers, or looking at them, will read: for all of them at once,
     /// step by step from the map to what lies behind their rows. One after another each step would be waited for.
     pub fn touch<'a>(&self, ids: impl Iterator<Item = &'a str>) {
-        let mut rows = [None; TOUCHED_MAX];
-        for (row, id) in rows.iter_mut().zip(ids) {
+        let mut rows = [0; TOUCHED_MAX];
+        // By the hash alone: whose row it is stands in the row, which is far.
+        let found = ids.filter_map(|id| {
             let hash = hash32(id);
-            *row = self.table.find(spread(hash), |entry| entry.0 == hash).map(|entry| entry.1);
-        }
-        self.touch_rows(&rows.map(|row| row.unwrap_or(Row::MAX)));
+            self.table.find(spread(hash), |entry| entry.0 == hash).map(|entry| entry.1)
+        });
+        let known = rows.iter_mut().zip(found).map(|(row, found)| *row = found).count();
+        self.touch_rows(&rows[..known]);
     }
 
-    /// The same for rows; numbers of no row are passed over.
+    /// The same for rows.
     pub fn touch_rows(&self, rows: &[Row]) {
         let tracks = || rows.iter().filter_map(|row| self.get(*row)?.track.as_deref());
         let near = tracks().count();

@@ -66,6 +66,11 @@ impl Ahead {
         }
     }
 
+    /// Whether all records of an input that were read are taken.
+    pub fn is_empty(&self, input: Input) -> bool {
+        self.lines[input.index()].records.is_empty()
+    }
+
     /// The oldest record of an input that was read and not taken.
     pub fn take(&mut self, input: Input) -> Option<Read> {
         self.lines[input.index()].records.pop_front()

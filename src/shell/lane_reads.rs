@@ -24,11 +24,8 @@ impl CustomerLane {
         if !self.merge.wants(input) {
             return false;
         }
-        if let Some((ts, slot)) = self.ahead.take(input) {
-            self.merge.put(input, ts, slot);
-            return true;
-        }
-        match self.read(input, feeds, env) {
+        let polled = if self.ahead.is_empty(input) { self.read(input, feeds, env) } else { Polled::Record(()) };
+        match polled {
             Polled::Record(()) => {
                 if let Some((ts, slot)) = self.ahead.take(input) {
                     self.merge.put(input, ts, slot);
@@ -48,7 +45,7 @@ impl CustomerLane {
         }
     }
 
-    /// Reads the next few records of an input. Those behind the history of a first start are judged by other rules, so
+    /// Reads the next few records of an input and touches the rows they fold into. Those behind the history of a first start are judged by other rules, so
     /// none of them is read before its turn while it lasts.
     fn read(&mut self, input: Input, feeds: &Feeds, env: &Env<'_>) -> Polled<()> {
         let wall = self.by_wall(env.time).then_some(env.wall);
@@ -63,7 +60,9 @@ impl CustomerLane {
                 fresh.then(|| env.intake.read(input, message, wall, |ts| merge.doubts(input, ts)))
             })
         });
-        self.state.touch(self.ahead.keys(input));
+        if polled == Polled::Record(()) {
+            self.state.touch(self.ahead.keys(input));
+        }
         polled
     }
 }

@@ -8,8 +8,8 @@
 //!
 //! A worker is one thread with one consumer, one producer and its lanes. Lanes come and go in `rebalance`, are made
 //! again by `recovery`, forget in `gone` whom CRM erased meanwhile, read `ahead`, fold in `lane`, kept together through
-//! history by `alignment`, and are committed by `transaction`; `world` reads the two shared views, whose unreadable rows go the way
-//! of `bad_cells`.
+//! history by `alignment`, and are committed by `transaction`; `world` reads the two shared views, whose unreadable rows
+//! go the way of `bad_cells`.
 
 mod ahead;
 pub mod alignment;

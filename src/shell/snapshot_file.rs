@@ -95,6 +95,7 @@ impl Writer {
 
     /// Appends a slice of the payload.
     pub fn chunk(&mut self, payload: &[u8], out: &mut Vec<u8>) {
+        // For its length, and what ends the file, too: what is handed over is allocated once.
         out.reserve(payload.len() + 64);
         // An empty chunk is the end mark, and nothing to write.
         for part in payload.chunks(1 << 30) {
