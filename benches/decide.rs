@@ -34,6 +34,7 @@ fn decide(criterion: &mut Criterion) {
             supported: true,
             recent_bad: true,
             sure: true,
+            fresh: true,
             symptom: Cause::Coverage,
             felt: 0.9,
             cause: Cause::Building,

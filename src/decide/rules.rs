@@ -37,6 +37,10 @@ pub struct Rules {
     /// The same for a signal that was lost from one day to the next: no building does that, and the street has its ticket
     /// by then, if it is the street; default 3.
     pub turned_days: u32,
+    /// While a trouble may be a fault that somebody repairs, which is until it is `unshared_days` old, and for a cause that a
+    /// cell shares for ever: its offer is made on a poor sample at home of the last hours, with none behind it that is
+    /// not poor. 0: not asked for.
+    pub fresh_hours: u32,
     /// Days an offer stays valid.
     pub offer_valid_days: u16,
     /// Supported good days after which an episode is closed.
@@ -63,6 +67,7 @@ impl Default for Rules {
             quiet_to_hour: 9,
             unshared_days: 7,
             turned_days: 3,
+            fresh_hours: 2,
             offer_valid_days: 14,
             good_days_to_close: 3,
             budget_eur_per_day: None,

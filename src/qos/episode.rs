@@ -53,6 +53,12 @@ impl Episode {
         self.since_s == 0
     }
 
+    /// Until when the newest news from home is bad; `None` once it was good.
+    #[must_use]
+    pub fn bad_until(&self) -> Option<Millis> {
+        (!self.is_over()).then(|| Millis(i64::from(self.until_s) * Millis::SECOND))
+    }
+
     /// Takes note of a probe taken at home, with its grade.
     pub fn observe(&mut self, p: &Probe, grade: Option<Grade>, rules: &Rules) {
         let at = seconds(p.ts);

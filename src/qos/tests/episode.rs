@@ -97,3 +97,13 @@ fn the_next_change_is_told_so_that_a_timer_can_wait_for_it() {
     ended.end();
     assert_eq!(ended, Episode::default());
 }
+
+#[test]
+fn the_newest_bad_news_reaches_to_its_end_until_good_news_comes() {
+    let until = |news: &[(i64, Probe)]| episode(news).bad_until().map(|at| at.since(minute(0)) / Millis::MINUTE);
+    assert_eq!(until(&[]), None);
+    assert_eq!(until(&[(0, weak()), (20, weak())]), Some(20));
+    assert_eq!(until(&[(0, weak()), (20, no_service(1200.0))]), Some(40));
+    assert_eq!(until(&[(0, weak()), (20, good())]), None);
+    assert_eq!(until(&[(0, good()), (500, weak()), (400, good())]), Some(500), "what is late is no news");
+}

@@ -102,6 +102,7 @@ stories! {
     the_surge_guard_lets_a_few_offers_out_a_day
     vowifi_for_a_poor_flat_while_the_cells_other_homes_are_fine
     what_is_bad_only_at_work_is_not_the_homes
+    what_is_repaired_overnight_is_not_offered_for_in_the_morning
     while_offers_are_switched_off_tickets_go_on
     who_is_erased_stays_erased_until_crm_takes_him_in_again
     who_is_held_out_is_decided_about_and_not_asked
