@@ -17,7 +17,8 @@ pub struct Quality {
     pub windows: [Window; 3],
     /// The score below which a window is bad, 0..=100.
     pub target: f32,
-    /// The score of 7 days: what a customer remembers. `None` without a supported day in them.
+    /// The score of 7 days: what a customer remembers. Where none of them is supported, that of all their samples together,
+    /// or of the 14 days'; `None` where they are too few for one day.
     pub qoe: Option<Qoe>,
     /// The newest samples are poor, on two days or more and to the last; or the score is below the target; or an
     /// episode is running; and it is not in working hours only.
@@ -28,7 +29,8 @@ pub struct Quality {
     pub lasting: bool,
     /// Degraded, or below the target over 7 days.
     pub problem: bool,
-    /// Today + yesterday is itself bad to its newest samples, with the samples an offer needs.
+    /// Today + yesterday is itself bad to its newest samples; where these are too few, the newest of two weeks are, and what
+    /// there is of the two days.
     pub recent_bad: bool,
     /// The samples and days an offer needs are there.
     pub offer_supported: bool,
@@ -75,13 +77,18 @@ pub fn judge(
     let degraded = lasting || running.is_some();
     let problem = degraded || (week.is_below(target, rules) && !work_next_door);
     let still_bad = newest.is_newest_poor(rules) || recent.latest.is_some_and(|day| day.is_bad(target, rules));
-    let recent_bad = recent.sums.samples >= rules.recent_samples_min && recent.is_bad(target, rules) && still_bad;
+    let recent_bad = if recent.sums.samples >= rules.recent_samples_min {
+        recent.is_bad(target, rules) && still_bad
+    } else {
+        // A home that yields few samples: the newest ten, unless those of the two days say otherwise.
+        newest.is_poor(rules) && recent.sums.share_poor().is_some_and(|share| share >= rules.share_poor_bad)
+    };
     let offer_supported =
-        fortnight.sums.samples >= rules.offer_samples_min && fortnight.supported_days >= rules.offer_days_min;
+        fortnight.sums.samples >= rules.offer_samples_min && fortnight.seen_days >= rules.offer_days_min;
     Quality {
         windows,
         target,
-        qoe: week.qoe,
+        qoe: week.qoe.or_else(|| panes.pooled(today, rules)),
         degraded,
         work_next_door,
         lasting,

@@ -31,11 +31,12 @@ pub struct Rules {
     /// If no more than this share of them is poor, while working hours are surely worse and bad, it is a place of work next
     /// door that is bad, and not the home, 0..=1; default 0.20. Below 0 the home is judged by all hours alike.
     pub free_share_fine: f32,
-    /// Samples of today + yesterday that an offer needs, beside their being bad; default 10.
+    /// Samples of today + yesterday from which an offer goes by these two days; with fewer it goes by the newest so many of
+    /// two weeks, as [`super::Quality::degraded`] does; default 10.
     pub recent_samples_min: u32,
     /// Samples in 14 days that support an offer; default 20.
     pub offer_samples_min: u32,
-    /// Supported days in 14 that support an offer; default 3.
+    /// Days of 14 on which anything was seen that support an offer; default 3.
     pub offer_days_min: u8,
     /// Sessions below this volume say nothing about throughput, kB; default 1000 (1 MB).
     pub session_volume_min_kb: f32,

@@ -154,10 +154,42 @@ fn recent_bad_needs_ten_samples_of_today_and_yesterday() {
 }
 
 #[test]
-fn an_offer_needs_twenty_samples_on_three_supported_days() {
+fn where_two_days_have_too_few_samples_the_newest_ten_are_recent() {
+    let sparse = |today: (usize, usize)| {
+        let before = (1..5).map(|back| (back, 1, 2));
+        judged(&days(&before.chain([(0, today.0, today.1)]).collect::<Vec<_>>()), 60.0)
+    };
+    assert!(sparse((1, 2)).recent_bad, "three samples a day, two of them poor");
+    assert!(!sparse((5, 0)).recent_bad, "five say that it is over");
+    assert!(!judged(&days(&[(6, 0, 9), (4, 0, 9), (0, 3, 0)]), 60.0).recent_bad, "and so do three, alone on two days");
+    assert!(!judged(&days(&[(6, 0, 9), (4, 0, 9)]), 60.0).recent_bad, "nothing of two days is not recent");
+}
+
+#[test]
+fn an_offer_needs_twenty_samples_on_three_days() {
+    assert!(judged(&days(&[(13, 10, 0), (6, 6, 0), (0, 0, 4)]), 60.0).offer_supported, "however few on each");
     assert!(judged(&days(&[(13, 10, 0), (6, 5, 0), (0, 0, 5)]), 60.0).offer_supported);
     assert!(!judged(&days(&[(13, 9, 0), (6, 5, 0), (0, 0, 5)]), 60.0).offer_supported);
     assert!(!judged(&days(&[(6, 50, 0), (0, 0, 50)]), 60.0).offer_supported);
+}
+
+#[test]
+fn a_home_without_a_supported_day_has_the_score_of_all_its_samples() {
+    let score = |list: &[(i32, usize, usize)]| judged(&days(list), 60.0).qoe.map(|qoe| qoe.score);
+    let one_day = score(&[(0, 4, 6)]).unwrap();
+    let sparse: Vec<_> = (0..5).map(|back| (back, usize::from(back < 4), 2 - usize::from(back < 4))).collect();
+    assert!((score(&sparse).unwrap() - one_day).abs() < 0.1, "four of ten are good in both");
+    assert_eq!(score(&[(0, 2, 2)]), None, "four samples make no day");
+    assert!(score(&[(0, 2, 2), (9, 1, 1)]).is_some(), "in two weeks there are six");
+    let dark = |list: &[i32]| {
+        let mut panes = days(&list.iter().map(|back| (*back, 3, 0)).collect::<Vec<_>>());
+        for back in list {
+            fold(&mut panes, &no_service(1800.0), noon(WEDNESDAY.plus(-back)), 1);
+        }
+        judged(&panes, 60.0).qoe.unwrap().parts.availability.unwrap()
+    };
+    assert!((dark(&[0, 1]) - 50.0).abs() < 0.1, "half an hour a day is half of what is bad, on however many days");
+    assert!((dark(&[0, 1, 2, 3, 4, 5]) - 50.0).abs() < 0.1);
 }
 
 #[test]
