@@ -66,7 +66,7 @@ words! {
         /// The cause is one that a cell has with many homes, or the signal was lost from one day to the next; enough homes
         /// are seen without a verdict, and this home's trouble is young: chance, or the street's fault that has only begun.
         NotShared = "not_shared",
-        /// It may be repaired: the newest sample at home is not poor, or hours old. Judged again with the next.
+        /// It may be repaired: the newest sample at home is not poor, or hours old. Judged again as soon as it is seen.
         NotFresh = "not_fresh",
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::catalogue::Catalogue;
 use super::gain::Economics;
 use crate::ingest::Channel;
+use crate::units::Cause;
 
 /// Section `[decide]`: when and to whom an act is made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,9 +38,9 @@ pub struct Rules {
     /// The same for a signal that was lost from one day to the next: no building does that, and the street has its ticket
     /// by then, if it is the street; default 3.
     pub turned_days: u32,
-    /// While a trouble may be a fault that somebody repairs, which is until it is `unshared_days` old, and for a cause that a
-    /// cell shares for ever: its offer is made on a poor sample at home of the last hours, with none behind it that is
-    /// not poor. 0: not asked for.
+    /// An offer is made on a poor sample at home that is at most so many hours old, with none behind it that is not poor; or,
+    /// where no sample shows what is wrong, on a lost call or a slow evening of the same day. For a home's own cause that
+    /// is `unshared_days` old a day is allowed: a fault has its ticket by then. 0: not asked for.
     pub fresh_hours: u32,
     /// Days an offer stays valid.
     pub offer_valid_days: u16,
@@ -111,6 +112,13 @@ impl Rules {
         self.catalogue.check()
     }
 
+    /// How old the newest sign of what is wrong may be when an offer is made of it, hours; 0: however old.
+    #[must_use]
+    pub fn fresh_hours_of(&self, cause: Cause, trouble_days: u32) -> u32 {
+        let may_be_fault = cause.is_shared() || trouble_days < self.unshared_days;
+        if may_be_fault || self.fresh_hours == 0 { self.fresh_hours } else { self.fresh_hours.max(24) }
+    }
+
     /// Whether the local minute of the day lies in the quiet hours.
     #[must_use]
     pub fn is_quiet(&self, minute_of_day: u16) -> bool {
@@ -142,6 +150,15 @@ mod tests {
         let rules = Rules::default();
         assert!(rules.is_quiet(20 * 60) && rules.is_quiet(0) && rules.is_quiet(9 * 60 - 1));
         assert!(!rules.is_quiet(9 * 60) && !rules.is_quiet(20 * 60 - 1));
+    }
+
+    #[test]
+    fn what_may_be_a_fault_is_seen_in_the_last_hours_and_what_has_lasted_in_the_last_day() {
+        let rules = Rules::default();
+        assert_eq!(rules.fresh_hours_of(Cause::Building, 6), 2);
+        assert_eq!(rules.fresh_hours_of(Cause::Building, 7), 24);
+        assert_eq!(rules.fresh_hours_of(Cause::Interference, 30), 2);
+        assert_eq!(Rules { fresh_hours: 0, ..rules }.fresh_hours_of(Cause::Building, 7), 0);
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub struct Subject<'a> {
     pub symptom: Cause,
     /// The signal was lost from one day to the next, so that it is no building's doing.
     pub turned: bool,
-    /// The newest sample at home is poor, and of the last hours.
+    /// What is wrong was seen in the last hours.
     pub fresh: bool,
     /// A verdict for this cause covers the home.
     pub covered: bool,
@@ -123,7 +123,7 @@ pub fn evaluate(subject: &Subject<'_>, setting: &Setting<'_>, rules: &Rules) -> 
         .or_else(|| contact_stages(subject, rules))
         .or_else(|| subject.covered.then_some((Stage::Neighbourhood, Reason::Neighbourhood)))
         .or_else(|| unshared(subject, rules).then_some((Stage::Neighbourhood, Reason::NotShared)))
-        .or_else(|| may_be_repaired(subject, rules).then_some((Stage::Neighbourhood, Reason::NotFresh)))
+        .or_else(|| (!subject.fresh).then_some((Stage::Neighbourhood, Reason::NotFresh)))
         .or_else(|| mode_stages(setting, rules));
     let withheld = if subject.held_out {
         Some((Stage::HoldOut, Reason::HoldOut))
@@ -170,15 +170,6 @@ fn unshared(subject: &Subject<'_>, rules: &Rules) -> bool {
         0
     };
     subject.neighbours_seen && subject.trouble_days < waits
-}
-
-/// Whether it could be a fault that has been repaired since: offers that the quiet hours held overnight are made in the
-/// morning, when most of what their homes tell is of the evening before. What no poor sample shows is not asked for one,
-/// and neither is what is this home's own and has lasted.
-fn may_be_repaired(subject: &Subject<'_>, rules: &Rules) -> bool {
-    let in_samples = !matches!(subject.symptom, Cause::Congestion | Cause::Mobility);
-    let may_be_fault = subject.cause.is_shared() || subject.trouble_days < rules.unshared_days;
-    in_samples && may_be_fault && !subject.fresh
 }
 
 /// Quiet hours and the cap on all offers together.
@@ -355,19 +346,11 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_repaired_waits_for_a_poor_sample() {
-        let unseen = |cause, symptom, trouble_days| {
-            held(|subject| {
-                (subject.cause, subject.symptom, subject.trouble_days) = (cause, symptom, trouble_days);
-                subject.fresh = false;
-            })
-        };
-        assert_eq!(unseen(Cause::Building, Cause::Coverage, 6), Some(Reason::NotFresh));
-        assert_eq!(unseen(Cause::Building, Cause::Coverage, 7), None, "no fault lasts so long without its ticket");
-        assert_eq!(unseen(Cause::Interference, Cause::Interference, 30), Some(Reason::NotFresh));
-        assert_eq!(unseen(Cause::Device, Cause::Congestion, 7), None, "no sample shows it");
-        assert_eq!(unseen(Cause::Mobility, Cause::Mobility, 7), None);
-        assert_eq!(unseen(Cause::Interference, Cause::Interference, 2), Some(Reason::NotShared), "asked last");
+    fn what_is_not_seen_any_more_waits() {
+        let unseen = |subject: &mut Subject<'_>| subject.fresh = false;
+        assert_eq!(held(unseen), Some(Reason::NotFresh));
+        let early = |subject: &mut Subject<'_>| (subject.fresh, subject.cause) = (false, Cause::Interference);
+        assert_eq!(held(early), Some(Reason::NotShared), "asked last");
     }
 
     #[test]

@@ -144,6 +144,18 @@ impl HomeState {
         }
     }
 
+    /// The same home as one of `area`, another of the sites that serve it; unchanged where that is none of them.
+    #[must_use]
+    pub fn in_area(&self, home: Home, area: SiteRef, cells: &CellTable) -> Home {
+        let leading = if self.home == NONE { self.slots[0] } else { self.home };
+        let Some(place) = self.place(leading) else { return home };
+        if home.site.is_none() || !place.heard().any(|(cell, _)| cells.site(cell) == area) {
+            return home;
+        }
+        let heard = place.cells_of(Some(area), cells);
+        Home { site: Some(area), main_cell: heard.first().copied(), cells: heard, ..home }
+    }
+
     /// Where the home is, as people or the CRM say: not where its mast stands.
     pub(super) fn home_pos(&self, place: &Place, cells: &CellTable, rules: &Rules) -> Option<LatLon> {
         if place.is_located() {

@@ -25,4 +25,4 @@ pub use lexicon::{Lexicon, PhraseId, Reading};
 pub use memory::Memory;
 pub use perceive::{Perceived, Terms, perceive};
 pub use rules::{CauseRules, Coefficients, ReasonMeaning, Rules, Targets};
-pub use symptoms::{afflicted, shared};
+pub use symptoms::{afflicted, is_fresh, shared};

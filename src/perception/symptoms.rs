@@ -8,7 +8,7 @@
 
 use super::rules::CauseRules;
 use crate::qos::{Opened, Quality, Rules as QosRules, Window};
-use crate::units::{Cause, Day, wilson};
+use crate::units::{Cause, Day, Millis, wilson};
 
 /// Days of which the newest must still show a symptom.
 const LATEST_DAYS: u8 = 3;
@@ -218,4 +218,19 @@ pub fn shared(
 pub fn afflicted(q: &Quality, days: &Opened, today: Day, k: &CauseRules, qos: &QosRules) -> bool {
     let by_itself = |w: &Window| Figures::of(w, k).by_itself(|| days.window(today, LATEST_DAYS, qos), k);
     !q.work_next_door && (by_itself(q.week()) || by_itself(q.fortnight()))
+}
+
+/// Whether the newest there is of a symptom still shows it: a poor sample (or a time without service) of the last `hours`
+/// with none behind it that is not poor; what no sample shows, today: calls lost at a change of cell, or half of the
+/// sessions in the busy hours slow. `bad_until`: [`crate::qos::Episode::bad_until`].
+#[must_use]
+pub fn is_fresh(symptom: Cause, days: &Opened, today: Day, bad_until: Option<Millis>, now: Millis, hours: u32) -> bool {
+    let pane = days.pane(today);
+    match symptom {
+        Cause::Mobility => pane.is_some_and(|pane| pane.mobility_events > 0),
+        Cause::Congestion => {
+            pane.is_some_and(|p| p.busy_poor > 0 && 2 * u16::from(p.busy_poor) >= u16::from(p.busy_sessions))
+        }
+        _ => bad_until.is_some_and(|until| now.since(until) <= i64::from(hours) * Millis::HOUR),
+    }
 }

@@ -6,7 +6,7 @@ use super::policy::{Policy, World};
 use crate::home::{Home, HomeStatus};
 use crate::neighbourhood::{FRESH_DAYS, Ground, Hexagon, Verdict};
 use crate::perception::{self, Around, CellPeers, Diagnosis, Evidence, Handset, Perceived};
-use crate::qos::{self, Elsewhere, Opened, Quality};
+use crate::qos::{self, Elsewhere, Episode, Opened, Quality};
 use crate::units::{Cause, Day, LatLon, Minute};
 
 /// A home's trouble is over when its week's share of poor samples is below this part of `share_poor_bad`.
@@ -37,6 +37,8 @@ pub(super) struct Assessment {
     pub ground: Ground,
     /// A problem only because the neighbourhood has it too.
     pub shared: bool,
+    /// The newest there is still shows it (`decide.fresh_hours`).
+    pub fresh: bool,
     /// How many of the latest supported days in a row were good.
     pub good_days: u8,
 }
@@ -92,6 +94,20 @@ fn ground(transient: bool, sudden: bool, trouble_since: Option<Minute>, now: Min
     }
 }
 
+/// Whether what is wrong has been seen as lately as an offer asks for.
+fn is_fresh(
+    told: &Diagnosis,
+    trouble_since: Option<Minute>,
+    episode: &Episode,
+    days: &Opened,
+    (today, now): (Day, Minute),
+    policy: &Policy,
+) -> bool {
+    let trouble_days = trouble_since.map_or(0, |since| now.days_since(since));
+    let hours = policy.decide.fresh_hours_of(told.cause, trouble_days);
+    hours == 0 || perception::is_fresh(told.symptom, days, today, episode.bad_until(), now.start(), hours)
+}
+
 /// Days by which the home's own trouble is older than what holds its neighbourhood, where they are enough.
 fn elder_days(trouble_since: Option<Minute>, verdict: &Verdict, policy: &Policy) -> Option<u32> {
     let days = verdict.since.days_since(trouble_since?);
@@ -116,7 +132,7 @@ impl LaneState {
         policy: &Policy,
     ) -> Assessment {
         let at = now.start();
-        let home = track.home.home(today, &self.cells, &policy.home);
+        let home = self.home(track, today, world, policy);
         let segment = customer.crm.as_ref().and_then(crate::decide::CrmFacts::segment);
         let target = policy.perception.target(segment);
         let bar = target - policy.qos.target_margin;
@@ -153,6 +169,8 @@ impl LaneState {
         let elder = own.is_some();
         let diagnosis = own.or_else(|| told.map(|told| in_its_street(told, verdict)));
         let ground = ground(quality.running.is_some() && !lasting, sudden, trouble_since, now);
+        let is_fresh = |told| self::is_fresh(told, trouble_since, &track.episode, &days, (today, now), policy);
+        let fresh = diagnosis.as_ref().is_some_and(is_fresh);
         // Only an episode asks for it.
         let remembers = track.decisions.as_deref().is_some_and(|memory| memory.episode().is_some());
         let good_days = if remembers { days.good_run(today, bar, &policy.qos) } else { 0 };
@@ -169,7 +187,20 @@ impl LaneState {
             elder,
             ground,
             shared: shared.is_some() && !degraded,
+            fresh,
             good_days,
+        }
+    }
+
+    /// The home in its area. A fault drives telephones to the sites around, and after some nights one of these would be the
+    /// home's: while its area is held it stays there, or the ticket would lose its homes one by one.
+    fn home(&self, track: &Track, today: Day, world: &World, policy: &Policy) -> Home {
+        let home = track.home.home(today, &self.cells, &policy.home);
+        let counted = track.contribution.as_ref().map(|contribution| contribution.area);
+        let left = counted.filter(|area| home.site.is_some_and(|site| site != *area));
+        match left.filter(|area| world.areas.any_held(self.cells.site_id(*area))) {
+            Some(area) => track.home.in_area(home, area, &self.cells),
+            None => home,
         }
     }
 

@@ -9,7 +9,7 @@ use crate::decide::{
     Choice, CrmFacts, Decision, Episode, Evaluation, Memory, Mode, OfferMemo, Reason, Setting, Stage, Subject, Verdict,
     evaluate,
 };
-use crate::units::{Cause, Millis, Minute};
+use crate::units::{Cause, Minute};
 
 /// A fault is complained of before its verdict stands.
 const COMPLAINED_BEFORE_DAYS: i32 = 3;
@@ -22,7 +22,7 @@ impl LaneState {
         let Some(memory) = self.memory(row) else { return };
         let released = match memory.held() {
             Some((_, Reason::Neighbourhood)) => !covered,
-            Some((_, Reason::NotFresh)) => self.is_fresh(row, now, context),
+            Some((_, Reason::NotFresh)) => assessment.fresh,
             _ => false,
         };
         let due = memory.due().is_some_and(|due| due <= now || released);
@@ -35,13 +35,6 @@ impl LaneState {
 
     fn memory(&self, row: Row) -> Option<&Memory> {
         self.customers.get(row)?.track.as_ref()?.decisions.as_deref()
-    }
-
-    /// Whether the newest news from home is bad and no older than an offer asks for.
-    fn is_fresh(&self, row: Row, now: Minute, context: &Context<'_, '_>) -> bool {
-        let hours = i64::from(context.policy.decide.fresh_hours);
-        let bad_until = || self.customers.get(row)?.track.as_ref()?.episode.bad_until();
-        hours == 0 || bad_until().is_some_and(|until| now.start().since(until) <= hours * Millis::HOUR)
     }
 
     /// Whether a verdict of the neighbourhood holds this home for the cause.
@@ -140,7 +133,7 @@ impl LaneState {
             felt: f64::from(assessment.perceived.probability),
             cause,
             symptom: told.map_or(cause, |diagnosis| diagnosis.symptom),
-            fresh: self.is_fresh(row, now, context),
+            fresh: assessment.fresh,
             covered,
             turned: assessment.turned,
             neighbours_seen: self.peers(&assessment.home, context.world, policy).is_some(),

@@ -168,6 +168,23 @@ fn the_area_changes_only_when_another_site_has_half_as_much_again() {
 }
 
 #[test]
+fn a_home_can_be_told_in_another_area_that_serves_it_and_in_no_other() {
+    let mut s = Story::new().mast(HOME, "north", 0.0).mast(WORK, "south", 500.0).mast("208-01-99999", "far", 30_000.0);
+    s.ordinary(0..14, HOME, HOME);
+    s.ordinary(14..40, WORK, WORK);
+    s.see(39, 12 * 60, "208-01-99999", None);
+    let home = s.home();
+    let in_area = |area: &str| s.state.in_area(home.clone(), s.cells.find_site(area).unwrap(), &s.cells);
+    let site = |home: &Home| home.site.map(|site| s.cells.site_id(site).to_string());
+    assert_eq!(site(&home).as_deref(), Some("south"));
+    let north = in_area("north");
+    assert_eq!(site(&north).as_deref(), Some("north"));
+    assert_eq!(north.main_cell, s.cells.find_cell(HOME));
+    assert_eq!((north.status, north.cells.len(), north.pos), (home.status, 2, home.pos));
+    assert_eq!(in_area("far"), home);
+}
+
+#[test]
 fn a_late_night_counts_in_its_own_night_whatever_came_between() {
     let (mut in_time, mut late) = (Story::new(), Story::new());
     for day in 0..8 {

@@ -2,10 +2,10 @@
 
 use super::support::{home, quality};
 use crate::ingest::{Probe, ProbeKind};
-use crate::perception::{Rules, afflicted, shared};
+use crate::perception::{Rules, afflicted, is_fresh, shared};
 use crate::qos::tests::support::{WEDNESDAY, evening, fold, good, no_service, noon, probe, session};
 use crate::qos::{Panes, Rules as QosRules};
-use crate::units::Cause;
+use crate::units::{Cause, Millis};
 
 fn is_afflicted(panes: &Panes) -> bool {
     afflicted(
@@ -107,4 +107,26 @@ fn what_is_too_faint_alone_is_a_problem_where_the_street_has_it() {
     assert!(is_shared(&drops(&[3, 1]), Cause::Mobility));
     assert!(!is_shared(&drops(&[5, 4, 4, 3]), Cause::Mobility), "three days of calls without");
     assert!(!is_shared(&home(6, &[(good(), 8)]), Cause::Interference), "this home is well");
+}
+
+#[test]
+fn a_symptom_is_fresh_while_the_newest_there_is_shows_it() {
+    let now = Millis(1_792_500_000_000);
+    let seen = |symptom, panes: &Panes, hours_ago: Option<i64>| {
+        let bad_until = hours_ago.map(|hours| now.plus(-hours * Millis::HOUR));
+        is_fresh(symptom, &panes.open(&QosRules::default()), WEDNESDAY, bad_until, now, 2)
+    };
+    let nothing = Panes::default();
+    assert!(seen(Cause::Coverage, &nothing, Some(2)) && seen(Cause::Outage, &nothing, Some(0)));
+    assert!(!seen(Cause::Interference, &nothing, Some(3)), "three hours old");
+    assert!(!seen(Cause::Coverage, &drops(&[0]), None), "a good sample came since");
+    assert!(seen(Cause::Mobility, &drops(&[3, 0]), None));
+    assert!(!seen(Cause::Mobility, &drops(&[3, 1]), Some(0)), "none of today");
+    let evenings = |slow: usize, fast: usize| {
+        let mut panes = home(6, &[(good(), 8)]);
+        fold(&mut panes, &session(500.0), evening(WEDNESDAY), slow);
+        fold(&mut panes, &session(20_000.0), evening(WEDNESDAY), fast);
+        seen(Cause::Congestion, &panes, Some(0))
+    };
+    assert!(evenings(1, 1) && !evenings(1, 2) && !evenings(0, 0));
 }

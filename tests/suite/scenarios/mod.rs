@@ -90,6 +90,7 @@ stories! {
     a_street_in_trouble_gets_one_ticket_and_nobody_an_offer
     a_ticket_nobody_answers_escalates_every_three_days_and_a_failed_repair_at_once
     a_weekend_house_is_not_the_home
+    a_ticket_keeps_the_homes_that_its_fault_drives_to_another_site
     after_two_offers_nobody_is_asked_again_for_ninety_days
     an_offer_is_withdrawn_when_the_streets_ticket_opens
     duplicates_fold_once_late_data_count_and_reordered_data_land_in_their_day
