@@ -47,6 +47,8 @@ pub struct GivenHome {
     pub hexagon: Option<String>,
     pub site: Option<String>,
     pub cells: Vec<String>,
+    /// What it is like without any fault, where that is known. 0..=1.
+    pub share_poor: Option<f64>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -161,8 +161,15 @@ impl Problems {
     }
 }
 
+/// A home with this share of poor moments by itself is hard to tell from one that truth calls poor (from .30 on): it needs no
+/// fault and no holiday to look like one.
+const NEARLY_POOR: f64 = 0.20;
+
 /// Why somebody without a problem may have looked like one: the nearest reason first.
 pub(super) fn trap_of(given: &Given, person: &GivenPerson, at: Millis) -> String {
+    if person.home(at).and_then(|home| home.share_poor).is_some_and(|share| share >= NEARLY_POOR) {
+        return "nearly_poor".to_owned();
+    }
     let ended = person.problems.iter().filter_map(|problem| problem.end).filter(|end| *end <= at).max();
     if ended.is_some_and(|end| at.since(end) < JUDGED) {
         return "repaired".to_owned();

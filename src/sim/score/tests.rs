@@ -154,6 +154,20 @@ fn a_problem_that_ended_yesterday_is_neither_demanded_nor_refused_but_its_offer_
 }
 
 #[test]
+fn a_home_that_is_nearly_poor_by_itself_needs_no_repaired_fault_to_explain_its_offer() {
+    let mut given = given();
+    given.people[0].problems[0].end = Some(Millis(39 * DAY));
+    let mut refused = |share_poor: Option<f64>| {
+        given.people[0].homes[0].share_poor = share_poor;
+        let scored = score(&given, &said(&[], &[offer("of_1", 1, "A", 39)]));
+        scored.offers.refused.into_keys().collect::<Vec<_>>()
+    };
+    assert_eq!(refused(Some(0.19)), ["repaired"]);
+    assert_eq!(refused(Some(0.20)), ["nearly_poor"]);
+    assert_eq!(refused(None), ["repaired"]);
+}
+
+#[test]
 fn an_offer_without_consent_is_a_violation_and_one_withdrawn_for_a_ticket_is_named_so() {
     let mut given = given();
     given.people[0].network_care = Some(false);
