@@ -121,7 +121,7 @@ impl HomeState {
             nights: 0,
             pane_slot: None,
         };
-        let leading = if self.home == NONE { self.slots[0] } else { self.home };
+        let leading = self.leading();
         let Some(place) = self.place(leading) else { return nothing };
         let pane_slot = self.slots.iter().position(|&p| p == leading).map(|slot| slot as u8);
         let Verdict { status, nights } = judge::status(self, leading, cells, rules);
@@ -144,11 +144,15 @@ impl HomeState {
         }
     }
 
+    /// The home's place, or the one that leads while there is none.
+    fn leading(&self) -> u8 {
+        if self.home == NONE { self.slots[0] } else { self.home }
+    }
+
     /// The same home as one of `area`, another of the sites that serve it; unchanged where that is none of them.
     #[must_use]
     pub fn in_area(&self, home: Home, area: SiteRef, cells: &CellTable) -> Home {
-        let leading = if self.home == NONE { self.slots[0] } else { self.home };
-        let Some(place) = self.place(leading) else { return home };
+        let Some(place) = self.place(self.leading()) else { return home };
         if home.site.is_none() || !place.heard().any(|(cell, _)| cells.site(cell) == area) {
             return home;
         }

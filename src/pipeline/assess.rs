@@ -94,6 +94,11 @@ fn ground(transient: bool, sudden: bool, trouble_since: Option<Minute>, now: Min
     }
 }
 
+/// Days of trouble of its own.
+pub(super) fn trouble_days(since: Option<Minute>, now: Minute) -> u32 {
+    since.map_or(0, |since| now.days_since(since))
+}
+
 /// Whether what is wrong has been seen as lately as an offer asks for.
 fn is_fresh(
     told: &Diagnosis,
@@ -103,8 +108,7 @@ fn is_fresh(
     (today, now): (Day, Minute),
     policy: &Policy,
 ) -> bool {
-    let trouble_days = trouble_since.map_or(0, |since| now.days_since(since));
-    let hours = policy.decide.fresh_hours_of(told.cause, trouble_days);
+    let hours = policy.decide.fresh_hours_of(told.cause, trouble_days(trouble_since, now));
     hours == 0 || perception::is_fresh(told.symptom, days, today, episode.bad_until(), now.start(), hours)
 }
 
@@ -132,7 +136,7 @@ impl LaneState {
         policy: &Policy,
     ) -> Assessment {
         let at = now.start();
-        let home = self.home(track, today, world, policy);
+        let home = self.home(track, today, policy, |area| world.areas.any_held(area));
         let segment = customer.crm.as_ref().and_then(crate::decide::CrmFacts::segment);
         let target = policy.perception.target(segment);
         let bar = target - policy.qos.target_margin;
@@ -192,13 +196,13 @@ impl LaneState {
         }
     }
 
-    /// The home in its area. A fault drives telephones to the sites around, and after some nights one of these would be the
-    /// home's: while its area is held it stays there, or the ticket would lose its homes one by one.
-    fn home(&self, track: &Track, today: Day, world: &World, policy: &Policy) -> Home {
+    /// The home, in the area it counts in as long as that `keeps` it. A fault drives telephones to the sites around, and after
+    /// some nights one of these would be the home's: the ticket would lose its homes one by one.
+    pub(super) fn home(&self, track: &Track, today: Day, policy: &Policy, keeps: impl FnOnce(&str) -> bool) -> Home {
         let home = track.home.home(today, &self.cells, &policy.home);
         let counted = track.contribution.as_ref().map(|contribution| contribution.area);
         let left = counted.filter(|area| home.site.is_some_and(|site| site != *area));
-        match left.filter(|area| world.areas.any_held(self.cells.site_id(*area))) {
+        match left.filter(|area| keeps(self.cells.site_id(*area))) {
             Some(area) => track.home.in_area(home, area, &self.cells),
             None => home,
         }

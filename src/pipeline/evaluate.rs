@@ -215,16 +215,12 @@ impl LaneState {
         let since = track.panes_since.get().unwrap_or(Minute(i32::MIN));
         let view = &context.world.areas;
         // Where he counts nothing was repaired: the usual case, told without asking where in the area he lives.
-        let counted = track.contribution.as_ref().map(|contribution| contribution.area);
-        if counted.is_some_and(|area| !view.any_resolved_since(self.cells.site_id(area), since)) {
+        let area = track.contribution.as_ref().map(|contribution| self.cells.site_id(contribution.area));
+        if area.is_some_and(|area| !view.any_resolved_since(area, since)) {
             return None;
         }
-        let home = track.home.home(today, &self.cells, &context.policy.home);
-        // The area whose ticket held it, though another site may have taken over since.
-        let home = match counted {
-            Some(area) => track.home.in_area(home, area, &self.cells),
-            None => home,
-        };
+        // In the area whose ticket held it, though another site may have taken over since.
+        let home = self.home(track, today, context.policy, |_| true);
         let standing = self.standing(&home)?;
         let resolved = view.resolved_since(standing.area, &standing.cells, || standing.hexagon(), since)?;
         Some((resolved.ticket.clone()?, context.policy.zone.local(resolved.since.start()).day))

@@ -1,6 +1,6 @@
 //! Deciding, and applying what was decided. Pure.
 
-use super::assess::Assessment;
+use super::assess::{Assessment, trouble_days};
 use super::customers::Row;
 use super::lane::{Context, LaneState};
 use super::policy::World;
@@ -137,7 +137,7 @@ impl LaneState {
             covered,
             turned: assessment.turned,
             neighbours_seen: self.peers(&assessment.home, context.world, policy).is_some(),
-            trouble_days: assessment.trouble_since.map_or(0, |since| now.days_since(since)),
+            trouble_days: trouble_days(assessment.trouble_since, now),
             memory,
             now,
             local_minute: policy.zone.local(now.start()).minute,

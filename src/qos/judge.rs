@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::episode::{Episode, Running};
 use super::hours::AtHome;
-use super::opened::Opened;
+use super::opened::{Opened, pooled};
 use super::rules::Rules;
 use super::score::Qoe;
 use super::window::Window;
@@ -81,14 +81,14 @@ pub fn judge(
         recent.is_bad(target, rules) && still_bad
     } else {
         // A home that yields few samples: the newest ten, unless those of the two days say otherwise.
-        newest.is_poor(rules) && recent.sums.share_poor().is_some_and(|share| share >= rules.share_poor_bad)
+        newest.is_poor(rules) && recent.is_poor(rules)
     };
     let offer_supported =
         fortnight.sums.samples >= rules.offer_samples_min && fortnight.seen_days >= rules.offer_days_min;
     Quality {
         windows,
         target,
-        qoe: week.qoe.or_else(|| panes.pooled(today, rules)),
+        qoe: week.qoe.or_else(|| [week, fortnight].into_iter().find_map(|window| pooled(window, today, rules))),
         degraded,
         work_next_door,
         lasting,

@@ -42,6 +42,16 @@ impl Scored {
     }
 }
 
+/// The score of a window without a supported day: all its days as one.
+pub(super) fn pooled(window: &Window, today: Day, rules: &Rules) -> Option<Qoe> {
+    let mut all = window.sums.as_day();
+    // The one figure that is of a day, and no share or mean.
+    all.no_service_s /= u16::from(window.seen_days.max(1));
+    let Scored { day, parts } = Scored::of(today, &all, None, rules)?;
+    let (score, samples) = (day.qoe, day.samples);
+    Some(Qoe { score, worst: score, latest: score, mean: score, parts, days: 0, samples })
+}
+
 /// A day before a step is fine below this part of `share_poor_bad`.
 const STEP_FINE: f32 = 2.0 / 3.0;
 
@@ -114,25 +124,6 @@ impl Opened {
             }
         }
         (fine >= 2 && since > 0 && f32::from(poor) >= STEP_POOR_DAYS * f32::from(since)).then_some(since)
-    }
-
-    /// The score of a home that never yields the samples of a supported day: seven days, or fourteen, as one.
-    pub(super) fn pooled(&self, today: Day, rules: &Rules) -> Option<Qoe> {
-        let (mut all, mut seen) = (Pane::default(), 0);
-        for back in 0..PANE_DAYS as i32 {
-            if back == 7 && u32::from(all.samples) >= rules.day_samples_min {
-                break;
-            }
-            if let Some(pane) = self.pane(today.plus(-back)).filter(|pane| !pane.is_empty()) {
-                all.merge(pane);
-                seen += 1;
-            }
-        }
-        // The one figure that is of a day, and no share or mean.
-        all.no_service_s /= seen.max(1);
-        let Scored { day, parts } = Scored::of(today, &all, None, rules)?;
-        let (score, samples) = (day.qoe, day.samples);
-        Some(Qoe { score, worst: score, latest: score, mean: score, parts, days: 0, samples })
     }
 
     /// How many of the latest supported days up to `today`, in a row, were not bad against `target`.

@@ -107,15 +107,6 @@ impl Pane {
         week.count(p, session_kbps)
     }
 
-    /// Adds another day's counters; as everywhere, a full one stays full.
-    pub(super) fn merge(&mut self, other: &Self) {
-        let mut sums = self.counters();
-        for (sum, more) in sums.iter_mut().zip(other.counters()) {
-            *sum = sum.saturating_add(more);
-        }
-        *self = Self::of_counters(sums);
-    }
-
     pub(super) const COUNTERS: usize = 19;
 
     /// All counters, those most often above zero first.

@@ -55,6 +55,33 @@ impl Sums {
         self.quiet_poor += u32::from(p.quiet_poor);
     }
 
+    /// The counters of one day that saw all of it; as everywhere, one too large for its place is full.
+    pub(super) fn as_day(&self) -> Pane {
+        let wide = |n: u32| u16::try_from(n).unwrap_or(u16::MAX);
+        let narrow = |n: u32| u8::try_from(n).unwrap_or(u8::MAX);
+        Pane {
+            samples: wide(self.samples),
+            good: wide(self.good),
+            marginal: wide(self.marginal),
+            poor_rsrp: wide(self.poor_rsrp),
+            poor_quality: wide(self.poor_quality),
+            poor_both: wide(self.poor_both),
+            no_service_s: wide(self.no_service_s),
+            voice_score_sum: wide(self.voice_score_sum),
+            session_score_sum: wide(self.session_score_sum),
+            call_attempts: narrow(self.call_attempts),
+            call_failures: narrow(self.call_failures),
+            call_ends: narrow(self.call_ends),
+            call_drops: narrow(self.call_drops),
+            mobility_events: narrow(self.mobility_events),
+            voice_scores: narrow(self.voice_scores),
+            busy_sessions: narrow(self.busy_sessions),
+            busy_poor: narrow(self.busy_poor),
+            quiet_sessions: narrow(self.quiet_sessions),
+            quiet_poor: narrow(self.quiet_poor),
+        }
+    }
+
     #[must_use]
     pub fn poor(&self) -> u32 {
         self.poor_rsrp + self.poor_quality + self.poor_both
@@ -122,11 +149,16 @@ pub struct Window {
 }
 
 impl Window {
+    /// Bad by its share of poor samples, whatever its support.
+    #[must_use]
+    pub fn is_poor(&self, rules: &Rules) -> bool {
+        self.sums.share_poor().is_some_and(|share| share >= rules.share_poor_bad)
+    }
+
     /// Bad by its share of poor samples or by its score, whatever its support.
     #[must_use]
     pub fn is_bad(&self, target: f32, rules: &Rules) -> bool {
-        self.sums.share_poor().is_some_and(|share| share >= rules.share_poor_bad)
-            || self.qoe.is_some_and(|qoe| qoe.score < target)
+        self.is_poor(rules) || self.qoe.is_some_and(|qoe| qoe.score < target)
     }
 
     /// Scores below the target on two days or more, the latest supported one among the bad.

@@ -45,8 +45,8 @@ impl CustomerLane {
         }
     }
 
-    /// Reads the next few records of an input and touches the rows they fold into. Those behind the history of a first start are judged by other rules, so
-    /// none of them is read before its turn while it lasts.
+    /// Reads the next few records of an input and touches the rows they fold into. Those behind the history of a first start
+    /// are judged by other rules, so none of them is read before its turn while it lasts.
     fn read(&mut self, input: Input, feeds: &Feeds, env: &Env<'_>) -> Polled<()> {
         let wall = self.by_wall(env.time).then_some(env.wall);
         let until = self.backfill_to.map_or(i64::MAX, |to| to[input.index()]);
