@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::causes::CauseSet;
 use super::count::{RowError, VERSION};
-use super::scope::Scope;
+use super::scope::{Hexagon, Scope};
 use super::totals::Mark;
 use crate::ingest::OutcomeStatus;
 use crate::units::{AreaId, Cause, CellId, Day, LatLon, Millis, Minute, words};
@@ -143,6 +143,12 @@ impl Verdict {
         self.covers.contains(cause)
     }
 
+    /// Whether it explains what a home shows: no service is thin coverage at its worst.
+    #[must_use]
+    pub fn holds_for(&self, symptom: Cause) -> bool {
+        self.explains(symptom) || (symptom == Cause::Outage && self.explains(Cause::Coverage))
+    }
+
     /// Whether operations know of it: open or taken up.
     #[must_use]
     pub fn has_open_ticket(&self) -> bool {
@@ -222,6 +228,15 @@ impl AreaRow {
     #[must_use]
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Whether a home lies in what a verdict of this row is about: its scope, or that of a ticket merged into its own. A spot
+    /// that became a cell's matter has homes on other cells too.
+    #[must_use]
+    pub fn contains(&self, v: &Verdict, cells: &[&str], hex: impl Fn() -> Option<Hexagon>) -> bool {
+        let is_part = |part: &&Verdict| part.merged_into.is_some() && part.merged_into == v.ticket;
+        v.scope.contains(cells, &hex)
+            || self.verdicts.iter().filter(is_part).any(|part| part.scope.contains(cells, &hex))
     }
 
     /// Nothing is seen in the area and nothing remembered: its row may go.

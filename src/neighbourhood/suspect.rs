@@ -5,9 +5,11 @@ use super::life::{Moment, expiry};
 use super::row::{AreaRow, Ending, State, Verdict};
 use crate::limits::VERDICTS_PER_AREA_MAX;
 
-/// Drops finished verdicts whose time is over.
+/// Drops finished verdicts whose time is over; not the parts of a ticket that is open, which holds their homes.
 pub(super) fn forget(row: &mut AreaRow, m: &Moment<'_>) {
-    row.verdicts.retain(|v| expiry(v, m.rules).is_none_or(|at| at > m.now));
+    let open: Vec<_> = row.verdicts.iter().filter(|v| v.has_open_ticket()).filter_map(|v| v.ticket.clone()).collect();
+    let is_part = |v: &Verdict| v.merged_into.as_ref().is_some_and(|ticket| open.contains(ticket));
+    row.verdicts.retain(|v| is_part(v) || expiry(v, m.rules).is_none_or(|at| at > m.now));
 }
 
 /// Gives every finding its verdict: the one it continues, or a new suspicion. Returns the number of findings for which the

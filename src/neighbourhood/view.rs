@@ -109,8 +109,9 @@ impl AreaView {
         self.ticketed.iter().filter_map(|area| self.rows.get(area))
     }
 
-    /// The verdict that holds a home: of its cause, its scope containing the home (`cells`: ids of the home's cells,
-    /// main one first), not resolved or cancelled. Of several the widest.
+    /// The verdict that holds a home: of its cause, its scope (or that of a ticket merged into it) containing the home (`cells`: ids of the home's cells,
+    /// main one first), not resolved or cancelled. Of several the one that operations know of, then the widest: while a whole
+    /// site comes under suspicion, the homes of its cell's ticket are that ticket's, which is older than the suspicion.
     #[must_use]
     pub fn verdict_for(
         &self,
@@ -119,9 +120,10 @@ impl AreaView {
         cells: &[&str],
         hex: impl Fn() -> Option<Hexagon>,
     ) -> Option<&Verdict> {
-        let verdicts = &self.rows.get(area)?.verdicts;
-        let mine = |v: &&Verdict| v.holds() && v.explains(cause) && v.scope.contains(cells, &hex);
-        verdicts.iter().filter(mine).min_by(|a, b| a.scope.cmp(&b.scope))
+        let row = self.rows.get(area)?;
+        let mine = |v: &&Verdict| v.holds() && v.holds_for(cause) && row.contains(v, cells, &hex);
+        let rank = |v: &Verdict| !v.has_open_ticket();
+        row.verdicts.iter().filter(mine).min_by(|a, b| (rank(a), &a.scope).cmp(&(rank(b), &b.scope)))
     }
 
     /// Whether any verdict of the area holds homes.
@@ -139,9 +141,9 @@ impl AreaView {
         hex: impl Fn() -> Option<Hexagon>,
         since: Minute,
     ) -> Option<&Verdict> {
-        let verdicts = &self.rows.get(area)?.verdicts;
-        let mine = |v: &&Verdict| v.state == State::Resolved && v.changed > since && v.scope.contains(cells, &hex);
-        verdicts.iter().filter(mine).max_by_key(|v| v.changed)
+        let row = self.rows.get(area)?;
+        let mine = |v: &&Verdict| v.state == State::Resolved && v.changed > since && row.contains(v, cells, &hex);
+        row.verdicts.iter().filter(mine).max_by_key(|v| v.changed)
     }
 
     /// Whether any ticket of the area was resolved after `since`.
@@ -154,9 +156,9 @@ impl AreaView {
     /// The word of a customer's view: `clear`, or the state of the verdict that lies on the home, whatever its cause.
     #[must_use]
     pub fn word(&self, area: &str, cells: &[&str], hex: impl Fn() -> Option<Hexagon>) -> &'static str {
-        let live = |v: &&Verdict| v.holds() && v.scope.contains(cells, &hex);
-        let row = self.rows.get(area);
-        let states = row.into_iter().flat_map(|row| row.verdicts.iter().filter(live)).map(|v| v.state);
+        let Some(row) = self.rows.get(area) else { return "clear" };
+        let live = |v: &&Verdict| v.holds() && row.contains(v, cells, &hex);
+        let states = row.verdicts.iter().filter(live).map(|v| v.state);
         let states = states.map(|s| if s.is_live() { s } else { State::Suspected });
         states.max().map_or("clear", State::as_str)
     }

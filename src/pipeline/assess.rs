@@ -47,14 +47,19 @@ pub(super) struct Assessment {
 #[derive(Debug, Clone)]
 pub(super) struct Standing<'a> {
     pub area: &'a str,
+    /// The other sites that serve it, those of its heaviest cells first.
+    beside: Vec<&'a str>,
     pub cells: Vec<&'a str>,
     pos: Option<LatLon>,
 }
 
-impl Standing<'_> {
-    /// The verdict that holds this home for a cause.
-    pub fn verdict<'w>(&self, world: &'w World, cause: Cause) -> Option<&'w Verdict> {
-        world.areas.verdict_for(self.area, cause, &self.cells, || self.hexagon())
+impl<'a> Standing<'a> {
+    /// The verdict that holds this home for a cause, and the area it is of: its own; or, where another site serves the home
+    /// too, that site's open ticket.
+    pub fn verdict<'w>(&self, world: &'w World, cause: Cause) -> Option<(&'a str, &'w Verdict)> {
+        let of = |area: &'a str| Some((area, world.areas.verdict_for(area, cause, &self.cells, || self.hexagon())?));
+        let ticket = |area: &&'a str| of(area).filter(|(_, verdict)| verdict.has_open_ticket());
+        of(self.area).or_else(|| self.beside.iter().find_map(ticket))
     }
 
     pub fn hexagon(&self) -> Option<Hexagon> {
@@ -167,6 +172,7 @@ impl LaneState {
         };
         let told = wrong.then(|| diagnose(None)).flatten();
         let verdict = told.as_ref().and_then(|told| self.standing(&home)?.verdict(world, told.symptom));
+        let verdict = verdict.map(|(_, verdict)| verdict);
         let before = verdict.and_then(|verdict| elder_days(trouble_since, verdict, policy));
         // What was this home's own before the street had its fault is its own still.
         let own = before.and_then(|days| diagnose(Some(days))).filter(|own| !own.cause.is_network());
@@ -223,7 +229,8 @@ impl LaneState {
             return None;
         }
         let standing = self.standing(home);
-        let told = |cause| standing.as_ref().is_some_and(|s| s.verdict(world, cause).is_some_and(|v| v.cause == cause));
+        let verdict = |cause| standing.as_ref()?.verdict(world, cause);
+        let told = |cause| verdict(cause).is_some_and(|(_, verdict)| verdict.cause == cause);
         perception::shared(quality, days, today, told, &policy.perception.cause, &policy.qos)
     }
 
@@ -244,6 +251,13 @@ impl LaneState {
     pub(super) fn standing<'a>(&'a self, home: &Home) -> Option<Standing<'a>> {
         let site = home.site?;
         let cells = home.cells.iter().map(|cell| self.cells.cell_id(*cell).as_str()).collect();
-        Some(Standing { area: self.cells.site_id(site), cells, pos: home.pos })
+        let area = self.cells.site_id(site).as_str();
+        let mut beside = Vec::new();
+        for other in home.cells.iter().map(|cell| self.cells.site_id(self.cells.site(*cell)).as_str()) {
+            if other != area && !beside.contains(&other) {
+                beside.push(other);
+            }
+        }
+        Some(Standing { area, beside, cells, pos: home.pos })
     }
 }

@@ -203,7 +203,7 @@ impl LaneState {
         let standing = self.standing(&assessment.home).filter(|_| !assessment.elder);
         let ticketed = |cause| {
             let verdict = standing.as_ref().and_then(|standing| standing.verdict(context.world, cause));
-            verdict.is_some_and(crate::neighbourhood::Verdict::has_open_ticket)
+            verdict.is_some_and(|(_, verdict)| verdict.has_open_ticket())
         };
         let Some(memory) = self.memory(row) else { return };
         let open = memory.offers().iter().filter(|offer| offer.can_be_withdrawn(now, &context.policy.decide));

@@ -142,10 +142,17 @@ impl LaneState {
     }
 
     fn neighbourhood<'a>(&'a self, assessment: &Assessment, world: &World) -> Neighbourhood<'a> {
-        let area = assessment.home.site.map(|site| self.cells.site_id(site).as_str());
-        let standing = self.standing(&assessment.home);
-        let verdict = standing.map_or("clear", |s| world.areas.word(s.area, &s.cells, || s.hexagon()));
-        Neighbourhood { area, verdict }
+        let Some(standing) = self.standing(&assessment.home) else {
+            return Neighbourhood { area: None, verdict: "clear" };
+        };
+        let told = assessment.diagnosis.as_ref().filter(|_| !assessment.elder);
+        let held = told.and_then(|told| standing.verdict(world, told.symptom));
+        // The ticket of another site that serves the home, where that is what holds it.
+        let beside =
+            held.filter(|(area, _)| *area != standing.area).map(|(area, verdict)| (area, verdict.state.as_str()));
+        let own = || (standing.area, world.areas.word(standing.area, &standing.cells, || standing.hexagon()));
+        let (area, verdict) = beside.unwrap_or_else(own);
+        Neighbourhood { area: Some(area), verdict }
     }
 
     /// What was offered, is being considered or would be, and what stands against the other acts.

@@ -252,6 +252,11 @@ fn a_ticket_of_a_cell_is_merged_into_that_of_its_site() {
     assert_eq!(town.told[0].cells.len(), 1);
     town.pass(2 * DAY);
     town.count("16419", 0, cell(38, 19));
+    town.tick();
+    let held =
+        |cell| town.view.verdict_for("16419", Cause::Outage, &[cell], || None).map(|v| (v.state, v.since < town.now));
+    assert_eq!(held("16419-a"), Some((State::Open, true)), "by its ticket still, which began before the suspicion");
+    assert_eq!(held("16419-b"), Some((State::Suspected, false)));
     town.pass(40);
     let (site, merged) = (&town.told[1], &town.told[2]);
     assert_eq!((merged.event.as_str(), merged.merged_into.as_ref()), ("cancelled", Some(&site.ticket)));

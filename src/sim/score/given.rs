@@ -132,6 +132,12 @@ impl GivenPerson {
         before.until.or(last.from)
     }
 
+    /// Whether a problem that ended then ended because he moved out of the home it was in: nobody has repaired anything.
+    #[must_use]
+    pub fn left_a_home_at(&self, at: Millis) -> bool {
+        self.homes.iter().any(|home| home.until == Some(at))
+    }
+
     /// Whether his holiday may be why something is said at `at`: it has begun, and the two weeks that are judged still
     /// hold a day of it; by dates in UTC. Of who is on no holiday that is known of, it is not denied.
     #[must_use]

@@ -171,8 +171,8 @@ pub(super) fn trap_of(given: &Given, person: &GivenPerson, at: Millis) -> String
         return "nearly_poor".to_owned();
     }
     let ended = person.problems.iter().filter_map(|problem| problem.end).filter(|end| *end <= at).max();
-    if ended.is_some_and(|end| at.since(end) < JUDGED) {
-        return "repaired".to_owned();
+    if let Some(end) = ended.filter(|end| at.since(*end) < JUDGED) {
+        return if person.left_a_home_at(end) { "moved_out" } else { "repaired" }.to_owned();
     }
     let evening = given.faults.iter().find(|fault| {
         fault.trap == "one_evening" && fault.start <= at && fault.customers.contains(&person.customer_id)

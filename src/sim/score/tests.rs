@@ -168,6 +168,20 @@ fn a_home_that_is_nearly_poor_by_itself_needs_no_repaired_fault_to_explain_its_o
 }
 
 #[test]
+fn an_offer_for_the_home_he_has_moved_out_of_is_not_one_for_what_is_repaired() {
+    let mut given = given();
+    given.people[0].problems[0].end = Some(Millis(39 * DAY));
+    let mut refused = |moved: Option<i64>| {
+        given.people[0].homes[0].until = moved.map(|day| Millis(day * DAY));
+        let scored = score(&given, &said(&[], &[offer("of_1", 1, "A", 39)]));
+        scored.offers.refused.into_keys().collect::<Vec<_>>()
+    };
+    assert_eq!(refused(None), ["repaired"]);
+    assert_eq!(refused(Some(39)), ["moved_out"]);
+    assert_eq!(refused(Some(38)), ["repaired"], "he moved before it was");
+}
+
+#[test]
 fn an_offer_without_consent_is_a_violation_and_one_withdrawn_for_a_ticket_is_named_so() {
     let mut given = given();
     given.people[0].network_care = Some(false);
