@@ -21,6 +21,10 @@ impl LaneState {
         let covered = assessment.trouble().is_some_and(|cause| self.is_covered(assessment, cause, context.world));
         let Some(memory) = self.memory(row) else { return };
         let released = match memory.held() {
+            // The verdicts of then are not known to a replay: what it has recorded says that he was released.
+            Some((_, Reason::Neighbourhood)) if context.tape.mode().is_none() => {
+                self.customers.get(row).is_some_and(|customer| context.tape.concerned(now).any(|id| *id == customer.id))
+            }
             Some((_, Reason::Neighbourhood)) => !covered,
             Some((_, Reason::NotFresh)) => assessment.fresh,
             _ => false,

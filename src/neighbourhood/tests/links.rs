@@ -80,6 +80,57 @@ fn a_lonely_home_in_a_hole_of_its_street_is_held_by_the_holes_verdict() {
 }
 
 #[test]
+fn the_homes_of_a_spot_that_became_a_cells_matter_stay_held_on_whatever_cell() {
+    let mut town = Town::new();
+    let hole = Hexagon::at(LatLon::new(45.7600, 4.8400).unwrap()).unwrap();
+    let poor = |homes: u32, degraded: u32| {
+        let mut homes = Homes { homes, ..Homes::default() };
+        homes.degraded[Cause::Coverage.index()] = degraded;
+        homes
+    };
+    let count = |on_a: u32| AreaCount {
+        site: poor(300, on_a + 3),
+        cells: vec![
+            CellCount { cell: "16419-a".into(), homes: poor(40, on_a) },
+            CellCount { cell: "16419-b".into(), homes: poor(260, 3) },
+        ],
+        hexagons: vec![
+            HexCount { hex: hole, cell: Some("16419-a".into()), homes: poor(7, 7) },
+            HexCount { hex: hole, cell: Some("16419-b".into()), homes: poor(3, 3) },
+        ],
+        ..empty()
+    };
+    let held = |town: &Town, cell: &str, hex| {
+        let verdict = town.view.verdict_for("16419", Cause::Coverage, &[cell], || hex);
+        verdict.map(|v| v.scope.kind())
+    };
+    town.count("16419", 0, count(7));
+    town.pass(40);
+    assert_eq!(held(&town, "16419-b", Some(hole)), Some("hexagon"));
+    town.count("16419", 0, count(30));
+    town.pass(40);
+    assert_eq!(town.events()[1..], [("opened", 1), ("cancelled", 2)]);
+    assert_eq!(held(&town, "16419-a", None), Some("cell"));
+    assert_eq!(held(&town, "16419-b", Some(hole)), Some("cell"), "by the ticket that took its own in");
+    assert_eq!(held(&town, "16419-b", None), None);
+    town.pass(9 * DAY);
+    town.count("16419", 0, count(30));
+    town.tick();
+    assert_eq!(held(&town, "16419-b", Some(hole)), Some("cell"), "as long as that is open");
+}
+
+#[test]
+fn no_service_is_thin_coverage_at_its_worst() {
+    let mut town = Town::new();
+    town.count("16419", 0, homes_of(60, Cause::Coverage, 30));
+    town.tick();
+    let mut verdict = town.verdict().unwrap().clone();
+    verdict.covers = CauseSet::one(Cause::Coverage);
+    assert!(verdict.holds_for(Cause::Outage), "though another fault of the site tells of homes without service");
+    assert!(!verdict.explains(Cause::Outage) && !verdict.holds_for(Cause::Congestion));
+}
+
+#[test]
 fn hexagons_with_fewer_than_five_homes_are_in_no_ticket() {
     let mut town = Town::new();
     let spot = |lat: f64, n: u32| {

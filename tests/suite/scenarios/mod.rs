@@ -76,12 +76,14 @@ macro_rules! stories {
 }
 
 stories! {
+    a_cells_ticket_holds_its_homes_while_their_site_comes_under_suspicion
     a_complaint_about_the_bill_is_not_one_about_the_network
     a_detractor_is_heard_where_the_survey_weighs
     a_fault_that_returns_within_a_week_reopens_its_ticket
     a_flat_that_was_bad_before_its_street_keeps_its_own_remedy
     a_holiday_is_no_move
     a_holiday_without_network_is_no_outage_at_home
+    a_home_between_two_sites_is_held_by_the_ticket_of_either
     a_night_worker_lives_where_he_sleeps_by_day
     a_phone_that_is_off_at_night_still_has_a_home
     a_pilot_without_crm_writes_tickets_and_no_offers
