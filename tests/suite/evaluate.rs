@@ -17,7 +17,7 @@ fn one_command_writes_the_evaluation_page_with_every_table() {
     command.arg("-W").arg("error").arg(root().join("tests/evaluate"));
     command
         .args(["--seeds", "7", "--customers", "60", "--ablation-seeds", "0", "--other-seeds", "0"])
-        .args(["--repair-seeds", "0", "--homeqos"])
+        .args(["--repair-seeds", "0", "--unread-seeds", "", "--homeqos"])
         .arg(product::binary());
     let Ok(run) = command.arg("--out").arg(&out).output() else { skip!("no python3 here") };
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
