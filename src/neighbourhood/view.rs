@@ -109,9 +109,10 @@ impl AreaView {
         self.ticketed.iter().filter_map(|area| self.rows.get(area))
     }
 
-    /// The verdict that holds a home: of its cause, its scope (or that of a ticket merged into it) containing the home (`cells`: ids of the home's cells,
-    /// main one first), not resolved or cancelled. Of several the one that operations know of, then the widest: while a whole
-    /// site comes under suspicion, the homes of its cell's ticket are that ticket's, which is older than the suspicion.
+    /// The verdict that holds a home: of its cause, its scope (or that of a ticket merged into it) containing the home
+    /// (`cells`: ids of the home's cells, main one first), not resolved or cancelled. Of several the one that operations
+    /// know of, then the widest: while a whole site comes under suspicion, the homes of its cell's ticket are that
+    /// ticket's, which is older than the suspicion.
     #[must_use]
     pub fn verdict_for(
         &self,

@@ -9,6 +9,7 @@ use crate::decide::{
     Choice, CrmFacts, Decision, Episode, Evaluation, Memory, Mode, OfferMemo, Reason, Setting, Stage, Subject, Verdict,
     evaluate,
 };
+use crate::neighbourhood;
 use crate::units::{Cause, Minute};
 
 /// A fault is complained of before its verdict stands.
@@ -41,10 +42,19 @@ impl LaneState {
         self.customers.get(row)?.track.as_ref()?.decisions.as_deref()
     }
 
-    /// Whether a verdict of the neighbourhood holds this home for the cause.
+    /// The verdict of the neighbourhood that holds this home for the cause, and the area it is of; none holds what is older.
+    pub(super) fn held<'a>(
+        &'a self,
+        assessment: &Assessment,
+        cause: Cause,
+        world: &'a World,
+    ) -> Option<(&'a str, &'a neighbourhood::Verdict)> {
+        let standing = self.standing(&assessment.home).filter(|_| !assessment.elder)?;
+        standing.verdict(world, cause)
+    }
+
     pub(super) fn is_covered(&self, assessment: &Assessment, cause: Cause, world: &World) -> bool {
-        let standing = self.standing(&assessment.home).filter(|_| !assessment.elder);
-        standing.is_some_and(|standing| standing.verdict(world, cause).is_some())
+        self.held(assessment, cause, world).is_some()
     }
 
     /// Applies what the journal recorded of a candidate; nothing recorded means that it was held as before.
@@ -204,11 +214,8 @@ impl LaneState {
             return;
         }
         let consents = customer.crm.as_ref().is_some_and(CrmFacts::consents_to_care);
-        let standing = self.standing(&assessment.home).filter(|_| !assessment.elder);
-        let ticketed = |cause| {
-            let verdict = standing.as_ref().and_then(|standing| standing.verdict(context.world, cause));
-            verdict.is_some_and(|(_, verdict)| verdict.has_open_ticket())
-        };
+        let ticketed =
+            |cause| self.held(assessment, cause, context.world).is_some_and(|(_, verdict)| verdict.has_open_ticket());
         let Some(memory) = self.memory(row) else { return };
         let open = memory.offers().iter().filter(|offer| offer.can_be_withdrawn(now, &context.policy.decide));
         let reason_of = |offer: &OfferMemo| {

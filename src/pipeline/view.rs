@@ -141,12 +141,12 @@ impl LaneState {
         serde_json::to_value(view).ok()
     }
 
-    fn neighbourhood<'a>(&'a self, assessment: &Assessment, world: &World) -> Neighbourhood<'a> {
+    fn neighbourhood<'a>(&'a self, assessment: &Assessment, world: &'a World) -> Neighbourhood<'a> {
         let Some(standing) = self.standing(&assessment.home) else {
             return Neighbourhood { area: None, verdict: "clear" };
         };
-        let told = assessment.diagnosis.as_ref().filter(|_| !assessment.elder);
-        let held = told.and_then(|told| standing.verdict(world, told.symptom));
+        let told = assessment.diagnosis.as_ref();
+        let held = told.and_then(|told| self.held(assessment, told.symptom, world));
         // The ticket of another site that serves the home, where that is what holds it.
         let beside =
             held.filter(|(area, _)| *area != standing.area).map(|(area, verdict)| (area, verdict.state.as_str()));

@@ -22,10 +22,10 @@ pub struct Offers {
     pub withdrawn: u64,
     /// Offers made while the home truly had an individual problem.
     pub right: Share,
-    /// Offers refused by truth, by why: `repaired` (the problem had already ended), `moved_out` (it is that of
-    /// the home he has moved out of), `neighbourhood` (a ticket's matter,
-    /// and not withdrawn), `withdrawn` (the same, withdrawn later), `nearly_poor` (a home that is poor in a fifth of its moments
-    /// or more by itself, whatever else there was), `one_evening`, `bad_holiday`, `bad_work`, …
+    /// Offers refused by truth, by why: `repaired` (the problem had already ended), `moved_out` (it is that of the home
+    /// he has moved out of), `neighbourhood` (a ticket's matter, and not withdrawn), `withdrawn` (the same, withdrawn
+    /// later), `nearly_poor` (a home that is poor in a fifth of its moments or more by itself, whatever else there was),
+    /// `one_evening`, `bad_holiday`, `bad_work`, …
     pub refused: BTreeMap<String, u64>,
     /// The offer's cause is the true one, among the right ones.
     pub cause_right: Share,
